@@ -1,0 +1,1 @@
+"""The merit command: everything a person runs on their own machine."""
