@@ -1,0 +1,1 @@
+"""The rules of people, jobs and roles: pure, no input or output."""
