@@ -1,0 +1,1 @@
+"""The service feedback: check-ins, feedback and private notes."""
