@@ -1,5 +1,7 @@
 """The one kind of error that the platform shows to a person."""
 
+from cli.console import Failed
 
-class PlatformFailed(Exception):
-    """One clear sentence about what is wrong and what to do."""
+
+class PlatformFailed(Failed):
+    """What is wrong with the local platform and what to do about it."""

@@ -1,0 +1,1 @@
+"""Reads files that people have into requests to the services: pure, no HTTP."""
