@@ -1,0 +1,86 @@
+"""The stages of `merit test`: each is a program, shown with its time; pytest comes last."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cli.console import say
+from cli.platform.paths import ROOT
+
+KINDS = ("unit", "integration", "journey", "long")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which kinds of test, none meaning all, and pytest's -k."""
+
+    kinds: Sequence[str]
+    expression: str | None = None
+
+    @property
+    def only_unit(self) -> bool:
+        return tuple(self.kinds) == ("unit",)
+
+    def marks(self) -> str:
+        """pytest's -m: a unit test is one without a mark of the other kinds."""
+        unit = "(not integration and not journey and not long)"
+        return " or ".join(unit if kind == "unit" else kind for kind in self.kinds)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A program whose exit code 0 means that all is well."""
+
+    name: str
+    command: Sequence[str]
+
+
+def stages(wanted: Wanted) -> list[Stage]:
+    python = sys.executable
+    found = [
+        Stage("lint", (python, "-m", "ruff", "check", "--quiet", ".")),
+        Stage("format", (python, "-m", "ruff", "format", "--quiet", "--check", ".")),
+        Stage("layers", (python, "-m", "tests.architecture.layers")),
+        Stage("tidy", (python, "-m", "tests.architecture.tidy")),
+    ]
+    if not wanted.only_unit:
+        found.insert(2, Stage("types", (python, "-m", "mypy", "--no-error-summary")))
+    return found
+
+
+def pytest_command(wanted: Wanted) -> list[str]:
+    command = [sys.executable, "-m", "pytest", "-q"]
+    if not wanted.only_unit:
+        command += ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile"]
+    if wanted.kinds:
+        command += ["-m", wanted.marks()]
+    if wanted.expression:
+        command += ["-k", wanted.expression]
+    return command
+
+
+def run(wanted: Wanted) -> int:
+    """Runs every stage, also after one failed; 0 when all are well."""
+    began = time.monotonic()
+    failed = [stage.name for stage in stages(wanted) if not passes(stage)]
+    say(f"tests ({', '.join(wanted.kinds) or 'all kinds'})")
+    if failed:
+        say(f"FAILED before the tests: {', '.join(failed)}; so this run ends with exit code 1")
+    say(f"checks took {time.monotonic() - began:.1f} s")
+    tests = subprocess.run(pytest_command(wanted), cwd=ROOT)
+    return 1 if failed else tests.returncode
+
+
+def passes(stage: Stage) -> bool:
+    began = time.monotonic()
+    done = subprocess.run(
+        stage.command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    word = "ok" if done.returncode == 0 else "FAILED"
+    say(f"{stage.name:<8}{word:<8}{time.monotonic() - began:.1f} s")
+    if done.returncode != 0:
+        say(done.stdout.rstrip())
+    return done.returncode == 0
