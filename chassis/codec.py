@@ -1,0 +1,178 @@
+"""Events to stored bytes and back: names, versions, upcasts, sealed fields and the hash chain."""
+
+import hashlib
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import UTC, date, datetime, time
+from functools import cache, partial
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+import msgspec
+import orjson
+
+GENESIS = bytes(32)
+_PERSONAL = "personal:"
+
+EventName = tuple[str, int]
+Upcast = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class UnknownEvent(Exception):
+    """A stored name or version that this build does not know."""
+
+
+class ChainHasHole(Exception):
+    """An upcast chain does not reach the current version of an event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """Where a personal text sits in an event, and the event's field that says whose it is."""
+
+    path: tuple[str, ...]
+    owner: str
+
+
+class Registry:
+    """The events of one service by stored name and version."""
+
+    def __init__(
+        self, stored: Mapping[EventName, type], upcasts: Mapping[EventName, Upcast] | None = None
+    ) -> None:
+        self.upcasts = dict(upcasts or {})
+        self.current = {name: max(v for n, v in stored if n == name) for name, _ in stored}
+        self.types = {name: stored[name, version] for name, version in self.current.items()}
+        self.names = {cls: name for name, cls in self.types.items()}
+        self._decoders: dict[str, msgspec.json.Decoder[Any]] = {
+            name: msgspec.json.Decoder(cls, strict=False) for name, cls in self.types.items()
+        }
+        for name, version in self.current.items():
+            for old in range(1, version):
+                if (name, old) not in self.upcasts:
+                    raise ChainHasHole(f"{name} has no upcast from version {old}")
+
+    def name_of(self, event: object) -> EventName:
+        name = self.names[type(event)]
+        return name, self.current[name]
+
+    def decode(self, name: str, version: int, data: str | bytes) -> Any:
+        """The event as its current dataclass; sealed texts stay sealed."""
+        current = self.current.get(name)
+        if current is None or version > current:
+            raise UnknownEvent(f"{name} version {version}")
+        if version == current:
+            return self._decoders[name].decode(data)
+        value = orjson.loads(data)
+        for old in range(version, current):
+            value = self.upcasts[name, old](value)
+        return msgspec.convert(value, self.types[name], strict=False)
+
+
+def encode(event: object, seal: Callable[[str, str], str]) -> bytes:
+    """Canonical JSON (sorted keys); `seal(person, text)` is given each personal text."""
+    value = msgspec.to_builtins(event)
+    for personal in personal_fields(_type(event)):
+        _replace(value, personal.path, partial(seal, value[personal.owner]))
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+def owners(event: object) -> set[str]:
+    """The persons whose keys are needed to write the event."""
+    return {str(getattr(event, personal.owner)) for personal in personal_fields(_type(event))}
+
+
+def _type(event: Any) -> Hashable:
+    kind: Hashable = event.__class__
+    return kind
+
+
+@cache
+def personal_fields(cls: Any) -> tuple[Personal, ...]:
+    """Every text marked `Annotated[str, "personal:<owner>"]` in the event, nested ones too."""
+    return tuple(_walk(cls, ()))
+
+
+def _walk(cls: Any, path: tuple[str, ...]) -> Iterator[Personal]:
+    if get_origin(cls) is Annotated:
+        for mark in cls.__metadata__:
+            if isinstance(mark, str) and mark.startswith(_PERSONAL):
+                yield Personal(path, mark.removeprefix(_PERSONAL))
+        return
+    if get_origin(cls) in (Union, UnionType):
+        for option in get_args(cls):
+            yield from _walk(option, path)
+    elif get_origin(cls) is tuple:
+        yield from _walk(get_args(cls)[0], (*path, "*"))
+    elif is_dataclass(cls) and isinstance(cls, type):
+        hints = get_type_hints(cls, include_extras=True)
+        for field in fields(cls):
+            yield from _walk(hints[field.name], (*path, field.name))
+
+
+def _replace(value: Any, path: tuple[str, ...], change: Callable[[str], str]) -> None:
+    head, rest = path[0], path[1:]
+    keys = range(len(value)) if head == "*" else [head]
+    for key in keys:
+        if value[key] is None:
+            continue
+        if rest:
+            _replace(value[key], rest, change)
+        else:
+            value[key] = change(value[key])
+
+
+def subject_of(event: object) -> str | None:
+    """Whom the event is about: its `person`, if it has one."""
+    return getattr(event, "person", None)
+
+
+def effective_at(event: object, recorded_at: datetime) -> datetime:
+    """When the event counts: the start of its `effective_on` in UTC, else when it was recorded."""
+    day = getattr(event, "effective_on", None)
+    return datetime.combine(day, time(), UTC) if isinstance(day, date) else recorded_at
+
+
+def instant_text(instant: datetime) -> str:
+    """An instant as the hash and the wire carry it: UTC with microseconds."""
+    return instant.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+@dataclass(frozen=True, slots=True)
+class Hashed:
+    """The immutable fields of a stored event, in the order in which the hash takes them."""
+
+    stream: UUID
+    version: int
+    id: UUID
+    type: str
+    schema_version: int
+    effective_at: datetime
+    recorded_at: datetime
+    subject: str | None
+    data: bytes
+    meta: bytes
+
+
+def chain_hash(previous: bytes, event: Hashed) -> bytes:
+    """SHA-256 over the previous hash and each field as a 4-byte length and its bytes.
+
+    An event without a subject hashes the empty text in its place.
+    """
+    digest = hashlib.sha256(previous)
+    for part in (
+        str(event.stream).encode(),
+        str(event.version).encode(),
+        str(event.id).encode(),
+        event.type.encode(),
+        str(event.schema_version).encode(),
+        instant_text(event.effective_at).encode(),
+        instant_text(event.recorded_at).encode(),
+        (event.subject or "").encode(),
+        event.data,
+        event.meta,
+    ):
+        digest.update(len(part).to_bytes(4, "big"))
+        digest.update(part)
+    return digest.digest()

@@ -1,0 +1,228 @@
+"""Hear other services from Kafka: FastStream brings batches, PostgreSQL keeps the offsets."""
+
+import asyncio
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.kafka.annotations import KafkaMessage
+from faststream.kafka.message import FAKE_CONSUMER
+from faststream.kafka.message import KafkaMessage as Message
+
+from chassis.gate import TRANSIENT, apply_or_park, lock_parking, park, pass_gate, store_passed
+from chassis.record import Consumer, Record, Undecodable, kafka_record
+from chassis.store import Connection, Store
+from chassis.tail import react_or_park
+
+_BATCH = 1000
+_PATIENCE_S = 60.0  # well below max_poll_interval
+_LONGEST_PAUSE_S = 5.0
+log: Any = structlog.get_logger()
+
+Batch = tuple[ConsumerRecord[bytes, bytes], ...]
+Offsets = dict[TopicPartition, int]
+
+
+class OffsetMoved(Exception):
+    """The stored offset is not where the batch begins: another member has the partition."""
+
+
+async def parse(message: Batch) -> Message:
+    """The raw records and nothing else: headers that are no text must not lose a batch."""
+    return Message(body=b"", raw_message=message, consumer=FAKE_CONSUMER)
+
+
+async def decode(message: Message) -> list[bytes]:
+    return []
+
+
+def make_broker(store: Store, consumers: Iterable[Consumer]) -> KafkaBroker:
+    """A broker with one batch subscriber, in a group of its own, for each consumer."""
+    broker = KafkaBroker(store.settings.kafka, parser=parse, decoder=decode, logger=None)
+    for consumer in consumers:
+        Subscription(store, consumer).attach(broker)
+    return broker
+
+
+class Subscription(ConsumerRebalanceListener):
+    """One consumer's place in its topic."""
+
+    def __init__(self, store: Store, consumer: Consumer) -> None:
+        self.store = store
+        self.consumer = consumer
+        self.topic = store.settings.topic(consumer.source)
+        self._working = asyncio.Lock()
+        self._leaving = False
+        self._subscriber: Any = None
+
+    def attach(self, broker: KafkaBroker) -> None:
+        subscriber = broker.subscriber(
+            self.topic,
+            batch=True,
+            group_id=f"{self.store.settings.prefix}.{self.store.service}.{self.consumer.id}",
+            ack_policy=AckPolicy.MANUAL,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            max_records=_BATCH,
+            listener=self,
+        )
+        self._subscriber = subscriber
+
+        @subscriber
+        async def handle(message: KafkaMessage) -> None:
+            await self.take(cast(Batch, message.raw_message))
+
+    @property
+    def kafka(self) -> AIOKafkaConsumer:
+        assert self._subscriber is not None, "attach() comes first"
+        return cast(AIOKafkaConsumer, self._subscriber.consumer)
+
+    async def on_partitions_revoked(self, revoked: Any) -> None:
+        """Let the batch in work finish, or make it give up, before the partitions are gone."""
+        self._leaving = True
+        async with self._working:
+            self._leaving = False
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        for partition, offset in (await self._stored(list(assigned))).items():
+            self.kafka.seek(partition, offset)
+
+    async def _stored(self, partitions: Sequence[TopicPartition]) -> Offsets:
+        """Where each partition goes on; its row is made first, since batches lock it."""
+        numbers = [p.partition for p in partitions]
+        async with self.store.pool.acquire() as connection:
+            await connection.execute(
+                """INSERT INTO kafka_offset (consumer, topic, partition, next)
+                   SELECT $1, $2, unnest($3::int[]), 0 ON CONFLICT DO NOTHING""",
+                self.consumer.id,
+                self.topic,
+                numbers,
+            )
+            rows = await connection.fetch(
+                """SELECT partition, next FROM kafka_offset
+                   WHERE consumer = $1 AND topic = $2 AND partition = ANY ($3)""",
+                self.consumer.id,
+                self.topic,
+                numbers,
+            )
+        return {TopicPartition(self.topic, row["partition"]): row["next"] for row in rows}
+
+    async def take(self, batch: Batch) -> None:
+        """Return only after the commit, or after going back to the stored offsets (kernel 5)."""
+        started, pause, strikes = time.monotonic(), 0.05, 0
+        async with self._working:
+            while True:
+                try:
+                    await self._process(batch, key_by_key=strikes > 1)
+                    return
+                except OffsetMoved:
+                    break
+                except TRANSIENT as error:
+                    log.warning(
+                        "batch waits", consumer=self.consumer.id, error=type(error).__name__
+                    )
+                    if self._leaving or time.monotonic() - started > _PATIENCE_S:
+                        break
+                    await asyncio.sleep(pause)
+                    pause = min(pause * 2, _LONGEST_PAUSE_S)
+                except Exception as error:
+                    strikes += 1
+                    log.error("batch raised", consumer=self.consumer.id, error=type(error).__name__)
+                    if strikes > 2:
+                        await asyncio.sleep(pause)
+                        break
+            await self._go_back(batch)
+
+    async def _go_back(self, batch: Batch) -> None:
+        partitions = {TopicPartition(r.topic, r.partition) for r in batch}
+        for _ in range(600):
+            try:
+                stored = await self._stored(list(partitions))
+                break
+            except TRANSIENT:
+                await asyncio.sleep(0.5)
+        else:
+            stored = {p: min(_offsets_of(batch, p)) for p in partitions}
+        for partition in partitions & self.kafka.assignment():
+            self.kafka.seek(partition, stored[partition])
+
+    async def _process(self, batch: Batch, *, key_by_key: bool) -> None:
+        consumer, store = self.consumer, self.store
+        async with store.pool.acquire() as connection, connection.transaction():
+            await lock_parking(connection, consumer)
+            fresh, offsets = await self._in_turn(connection, batch)
+            records = [kafka_record(r.key, r.headers, r.value, consumer.models) for r in fresh]
+            passed = await pass_gate(connection, consumer, records)
+            if consumer.apply and passed.accepted:
+                await apply_or_park(connection, consumer.apply, passed, key_by_key=key_by_key)
+            await store_passed(connection, consumer, passed, store.clock())
+            if consumer.react is None:
+                await self._move(connection, offsets)
+        if consumer.react:
+            await self._react(records, passed.parked, offsets)
+        await self._acknowledge(offsets)
+
+    async def _react(
+        self,
+        records: Sequence[Record | Undecodable],
+        parked: Sequence[tuple[Record | Undecodable, str]],
+        offsets: Offsets,
+    ) -> None:
+        """What was applied before a crash is reacted to again: the commands' keys are the same."""
+        behind = {id(record) for record, _ in parked}
+        ready = [r for r in records if isinstance(r, Record) and id(r) not in behind]
+        waiting = await react_or_park(self.store, self.consumer, ready)
+        async with self.store.pool.acquire() as connection, connection.transaction():
+            await park(connection, self.consumer.id, waiting, self.store.clock())
+            await self._move(connection, offsets)
+
+    async def _in_turn(
+        self, connection: Connection, batch: Batch
+    ) -> tuple[list[ConsumerRecord[bytes, bytes]], Offsets]:
+        """The records from the stored offsets on, and the offsets behind them; none is skipped."""
+        rows = await connection.fetch(
+            """SELECT partition, next FROM kafka_offset
+               WHERE consumer = $1 AND topic = $2 AND partition = ANY ($3)
+               ORDER BY partition FOR UPDATE""",
+            self.consumer.id,
+            self.topic,
+            list({record.partition for record in batch}),
+        )
+        following = {row["partition"]: row["next"] for row in rows}
+        fresh = []
+        for record in batch:
+            expected = following.get(record.partition, 0)
+            if record.offset > expected:
+                raise OffsetMoved(f"partition {record.partition}: {record.offset} > {expected}")
+            if record.offset == expected:
+                fresh.append(record)
+                following[record.partition] = record.offset + 1
+        touched = {record.partition for record in batch}
+        return fresh, {TopicPartition(self.topic, p): following[p] for p in touched}
+
+    async def _move(self, connection: Connection, offsets: Offsets) -> None:
+        await connection.execute(
+            """UPDATE kafka_offset o SET next = greatest(o.next, t.next)
+               FROM unnest($3::int[], $4::bigint[]) AS t (partition, next)
+               WHERE o.consumer = $1 AND o.topic = $2 AND o.partition = t.partition""",
+            self.consumer.id,
+            self.topic,
+            [p.partition for p in offsets],
+            list(offsets.values()),
+        )
+
+    async def _acknowledge(self, offsets: Offsets) -> None:
+        """Only for lag displays: nothing depends on Kafka's copy of the offsets."""
+        try:
+            await self.kafka.commit(offsets)
+        except KafkaError:
+            log.info("offsets not shown to Kafka", consumer=self.consumer.id)
+
+
+def _offsets_of(batch: Batch, partition: TopicPartition) -> list[int]:
+    return [r.offset for r in batch if r.partition == partition.partition]

@@ -1,0 +1,168 @@
+"""What a consumer lets through: each stream's next version once, and no key that is closed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from chassis.codec import GENESIS
+from chassis.record import Apply, Consumer, Record, Undecodable
+from chassis.store import Connection
+
+_PARKING = 0x4D50  # class of the two-integer advisory locks below
+
+TRANSIENT: tuple[type[BaseException], ...] = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    OSError,
+    TimeoutError,
+)
+
+
+@dataclass
+class Passed:
+    """A batch sorted: what to apply, what has to wait, and the streams' new heads."""
+
+    accepted: list[Record] = field(default_factory=list)
+    repeated: list[Record] = field(default_factory=list)
+    parked: list[tuple[Record | Undecodable, str]] = field(default_factory=list)
+    heads: dict[UUID, tuple[int, bytes]] = field(default_factory=dict)
+
+    def park(self, record: Record | Undecodable, error: str) -> None:
+        self.parked.append((record, error))
+
+
+async def lock_parking(connection: Connection, consumer: Consumer, *, alone: bool = False) -> None:
+    """Batches share the consumer's parking; a redrive has it alone, until its transaction ends."""
+    how = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
+    await connection.execute(f"SELECT {how}($1, hashtext($2))", _PARKING, consumer.id)
+
+
+async def closed_keys(connection: Connection, consumer: str, keys: Iterable[str]) -> set[str]:
+    rows = await connection.fetch(
+        "SELECT DISTINCT key FROM parked WHERE consumer = $1 AND key = ANY ($2)",
+        consumer,
+        list(set(keys)),
+    )
+    return {row["key"] for row in rows}
+
+
+async def pass_gate(
+    connection: Connection, consumer: Consumer, records: Sequence[Record | Undecodable]
+) -> Passed:
+    """Drop what is known, park what is unreadable, out of turn, forked, or behind such a record."""
+    streams = list({r.stream for r in records if r.stream is not None})
+    known = await connection.fetch(
+        """SELECT stream, version, hash FROM stream_version
+           WHERE consumer = $1 AND source = $2 AND stream = ANY ($3)""",
+        consumer.id,
+        consumer.source,
+        streams,
+    )
+    heads = {row["stream"]: (row["version"], row["hash"]) for row in known}
+    closed = await closed_keys(connection, consumer.id, (r.key for r in records))
+    passed = Passed()
+    for record in records:
+        if isinstance(record, Undecodable):
+            closed.add(record.key)
+            passed.park(record, record.error)
+            continue
+        version, head = heads.get(record.stream, (0, GENESIS))
+        if record.version < version or (record.version == version and record.hash == head):
+            passed.repeated.append(record)
+        elif record.key in closed:
+            passed.park(record, "an earlier event of this key is parked")
+        elif fault := _fault(record, version, head):
+            closed.add(record.key)
+            passed.park(record, fault)
+        else:
+            passed.accepted.append(record)
+            heads[record.stream] = passed.heads[record.stream] = (record.version, record.hash)
+    return passed
+
+
+def _fault(record: Record, version: int, head: bytes) -> str | None:
+    if record.version > version + 1:
+        return f"hole: version {record.version} came after {version}"
+    if record.version == version or record.previous_hash != head:
+        return f"fork: version {record.version} does not continue the history heard before"
+    return None
+
+
+async def apply_or_park(
+    connection: Connection, apply: Apply, passed: Passed, *, key_by_key: bool
+) -> None:
+    """Apply what was accepted; key by key, a key that raises is parked and the others go on."""
+    if not key_by_key:
+        await apply(connection, passed.accepted)
+        return
+    by_key: dict[str, list[Record]] = {}
+    for record in passed.accepted:
+        by_key.setdefault(record.key, []).append(record)
+    for records in by_key.values():
+        try:
+            async with connection.transaction():
+                await apply(connection, records)
+        except TRANSIENT:
+            raise
+        except Exception as error:
+            for record in records:
+                passed.park(record, f"{type(error).__name__} in apply")
+                passed.accepted.remove(record)
+                passed.heads.pop(record.stream, None)
+
+
+async def store_passed(
+    connection: Connection, consumer: Consumer, passed: Passed, now: datetime
+) -> None:
+    """Remember the heads that were reached, and what is parked."""
+    await connection.execute(
+        """INSERT INTO stream_version
+           SELECT $1, $2, stream, version, hash
+           FROM unnest($3::uuid[], $4::integer[], $5::bytea[]) AS t (stream, version, hash)
+           ON CONFLICT (consumer, source, stream)
+           DO UPDATE SET version = excluded.version, hash = excluded.hash""",
+        consumer.id,
+        consumer.source,
+        list(passed.heads),
+        [version for version, _ in passed.heads.values()],
+        [digest for _, digest in passed.heads.values()],
+    )
+    await park(connection, consumer.id, passed.parked, now)
+
+
+async def park(
+    connection: Connection,
+    consumer: str,
+    parked: Sequence[tuple[Record | Undecodable, str]],
+    now: datetime,
+) -> None:
+    """Keep the records as they came; their keys are closed while the rows exist."""
+    if parked:
+        await connection.executemany(
+            """INSERT INTO parked (consumer, key, stream, version, position, headers, bytes, error,
+                                   parked_at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
+            [
+                (
+                    consumer,
+                    r.key,
+                    r.stream,
+                    r.version,
+                    r.position,
+                    orjson.dumps(dict(r.headers)).decode(),
+                    r.data,
+                    error,
+                    now,
+                )
+                for r, error in parked
+            ],
+        )

@@ -1,0 +1,95 @@
+"""Databases, roles and numbered migrations of a service; nothing happens when all is in place."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import asyncpg
+
+from chassis.settings import SERVICE_ROLE, Settings
+
+KERNEL = Path(__file__).with_name("sql")
+_LOCK = (0x4D4C, 1)  # two-integer form: the gate owns the one-integer form
+
+_GRANTS = f"""
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {SERVICE_ROLE};
+REVOKE UPDATE, DELETE, TRUNCATE ON event FROM {SERVICE_ROLE};
+REVOKE ALL ON migration FROM {SERVICE_ROLE};
+GRANT SELECT ON migration TO {SERVICE_ROLE};
+GRANT SELECT ON SEQUENCE event_position_seq TO {SERVICE_ROLE};
+GRANT CREATE, USAGE ON SCHEMA public TO {SERVICE_ROLE};
+"""
+
+
+class MigrationChanged(Exception):
+    """A migration that was applied differs from the file of that name."""
+
+
+class RestoredWithoutSequence(Exception):
+    """The position sequence lies behind the events: a restore left it out."""
+
+
+async def ensure_database(settings: Settings, database: str) -> None:
+    """The database and the services' role exist; several processes may ask at once."""
+    server = await asyncpg.connect(settings.dsn("postgres"))
+    try:
+        await server.execute("SELECT pg_advisory_lock($1, $2)", *_LOCK)
+        if not await server.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", SERVICE_ROLE):
+            await server.execute(f"CREATE ROLE {SERVICE_ROLE}")
+        await server.execute(f"GRANT {SERVICE_ROLE} TO CURRENT_USER")
+        if not await server.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", database):
+            await server.execute(f'CREATE DATABASE "{database}"')
+    finally:
+        await server.close()
+
+
+async def migrate(settings: Settings, database: str, folders: Sequence[Path]) -> None:
+    """Apply the numbered SQL files of the folders that this database has not seen, each whole.
+
+    Raises MigrationChanged when an applied file was edited, RestoredWithoutSequence after a
+    restore that would stall every reader.
+    """
+    await ensure_database(settings, database)
+    connection = await asyncpg.connect(settings.dsn(database))
+    try:
+        async with connection.transaction():
+            await connection.execute("SELECT pg_advisory_xact_lock($1, $2)", *_LOCK)
+            await connection.execute(
+                "CREATE TABLE IF NOT EXISTS migration (name text PRIMARY KEY, sha256 text NOT NULL)"
+            )
+            for folder in folders:
+                for file in sorted(folder.glob("[0-9]*.sql")):
+                    await _apply(connection, f"{folder.parent.name}/{file.name}", file.read_text())
+            await connection.execute(_GRANTS)
+        last = await connection.fetchval("SELECT last_value FROM event_position_seq")
+        newest = await connection.fetchval("SELECT max(position) FROM event")
+        if newest is not None and newest > last:
+            raise RestoredWithoutSequence(f"sequence at {last}, newest event at {newest}")
+    finally:
+        await connection.close()
+
+
+async def _apply(connection: asyncpg.Connection, name: str, text: str) -> None:
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    applied = await connection.fetchval("SELECT sha256 FROM migration WHERE name = $1", name)
+    if applied is None:
+        await connection.execute(text)
+        await connection.execute("INSERT INTO migration VALUES ($1, $2)", name, digest)
+    elif applied != digest:
+        raise MigrationChanged(f"{name} was applied with other contents: add a new migration")
+
+
+async def open_pool(settings: Settings, database: str, role: str | None = None) -> asyncpg.Pool:
+    """Connections in UTC that act as `role`, so that history cannot be changed by a mistake."""
+    server_settings = {"timezone": "UTC", "application_name": database}
+    if role:
+        server_settings["role"] = role
+    pool = await asyncpg.create_pool(
+        settings.dsn(database),
+        min_size=1,
+        max_size=settings.pool_size,
+        command_timeout=60,
+        server_settings=server_settings,
+    )
+    assert pool is not None, "a pool that is awaited is there"
+    return pool

@@ -1,0 +1,124 @@
+"""Publish the event table to Kafka in commit order: one fenced leader, nothing skipped."""
+
+import asyncio
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import asyncpg
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordTooLargeError
+
+from chassis.gate import closed_keys, park
+from chassis.record import Undecodable, headers_of
+from chassis.store import Store, read_page
+from chassis.tail import Horizon, NotTheLeader, checkpoint_of, move_checkpoint
+
+RELAY = "relay"
+_LEADER = (0x4D52, 1)
+_CHUNK = 500
+_TOO_LARGE = (MessageSizeTooLargeError, RecordTooLargeError)
+log: Any = structlog.get_logger()
+
+
+async def run_relay(store: Store, horizon: Horizon, unpublished: Collection[str]) -> None:
+    """Lead while the session lives; returns when another process leads or has taken over.
+
+    unpublished: categories of streams that stay in this store, whole.
+    """
+    async with store.pool.acquire() as leader:
+        if not await leader.fetchval("SELECT pg_try_advisory_lock($1, $2)", *_LEADER):
+            await asyncio.sleep(1)
+            return
+        try:
+            await _lead(store, leader, horizon, unpublished)
+        except NotTheLeader:
+            log.warning("relay fenced off", service=store.service)
+        finally:
+            if not leader.is_closed():
+                await leader.execute("SELECT pg_advisory_unlock($1, $2)", *_LEADER)
+
+
+async def _lead(
+    store: Store,
+    leader: asyncpg.pool.PoolConnectionProxy,
+    horizon: Horizon,
+    unpublished: Collection[str],
+) -> None:
+    await checkpoint_of(leader, RELAY)
+    row = await leader.fetchrow(
+        """UPDATE checkpoint SET leader_epoch = leader_epoch + 1
+           WHERE consumer = $1 AND shard = 0 RETURNING leader_epoch, position""",
+        RELAY,
+    )
+    assert row is not None, "made above"
+    epoch, cursor = row["leader_epoch"], row["position"]
+    producer = AIOKafkaProducer(
+        bootstrap_servers=store.settings.kafka,
+        enable_idempotence=True,
+        acks="all",
+        linger_ms=5,
+        max_batch_size=131_072,
+        compression_type="zstd",
+    )
+    await producer.start()
+    try:
+        while True:
+            upto = await horizon.past(cursor)
+            rows = await read_page(leader, cursor, upto, _CHUNK)
+            reached = rows[-1]["position"] if len(rows) == _CHUNK else upto
+            await _publish(
+                store, leader, producer, [r for r in rows if r["category"] not in unpublished]
+            )
+            await move_checkpoint(leader, RELAY, epoch, cursor, reached)
+            cursor = reached
+    finally:
+        # After an error the producer cannot flush, and its sequence numbers are of no use any more.
+        try:
+            await asyncio.wait_for(producer.stop(), 5)
+        except (KafkaError, TimeoutError):
+            log.warning("relay producer did not stop cleanly", service=store.service)
+
+
+async def _publish(
+    store: Store,
+    leader: asyncpg.pool.PoolConnectionProxy,
+    producer: AIOKafkaProducer,
+    rows: Sequence[asyncpg.Record],
+) -> None:
+    """Send in order and wait for every acknowledgement; what Kafka refuses for good is parked."""
+    closed = await closed_keys(leader, RELAY, {row["key"] for row in rows})
+    topic = store.settings.topic(store.service)
+    waiting: list[tuple[Undecodable, str]] = []
+    sent: list[tuple[asyncpg.Record, asyncio.Future[Any]]] = []
+    for row in rows:
+        if row["key"] in closed:
+            waiting.append((_unsent(row, store), "an earlier event of this key is parked"))
+            continue
+        try:
+            future = await producer.send(
+                topic,
+                value=row["data"].encode(),
+                key=row["key"].encode(),
+                headers=[(n, v.encode()) for n, v in headers_of(row, store.service).items()],
+            )
+            sent.append((row, future))
+        except _TOO_LARGE:
+            closed.add(row["key"])
+            waiting.append((_unsent(row, store), "too large for Kafka"))
+    await asyncio.gather(*(future for _, future in sent))
+    await park(leader, RELAY, waiting, store.clock())
+
+
+def _unsent(row: asyncpg.Record, store: Store) -> Undecodable:
+    headers = headers_of(row, store.service)
+    error = "not published"
+    return Undecodable(
+        row["key"],
+        row["stream"],
+        row["version"],
+        row["position"],
+        error,
+        headers,
+        row["data"].encode(),
+    )

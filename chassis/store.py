@@ -1,0 +1,247 @@
+"""The event store of one service: load a stream, append to streams, read everything in order."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from chassis.clock import Clock
+from chassis.codec import (
+    GENESIS,
+    Hashed,
+    Registry,
+    chain_hash,
+    effective_at,
+    encode,
+    owners,
+    subject_of,
+)
+from chassis.ids import new_id
+from chassis.keys import KeyRing
+from chassis.sealing import is_sealed, seal
+from chassis.settings import Settings
+
+Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
+
+_APPEND = f"SELECT * FROM append_events({', '.join(f'${n}' for n in range(1, 22))})"
+_PAGE = """
+SELECT e.position, e.stream, e.version, e.id, e.type, e.schema_version, e.data, e.meta, e.subject,
+       e.effective_at, e.recorded_at, e.previous_hash, e.hash, s.key, s.category
+FROM event e JOIN stream s ON s.id = e.stream
+WHERE e.position > $1 AND e.position <= $2 ORDER BY e.position LIMIT $3
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A stream.  `key` is its Kafka key: the person for a personal stream, else the id's text."""
+
+    category: str
+    id: UUID
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Who asks, when, and under which idempotency key; what an event's meta is made from."""
+
+    actor: str
+    at: datetime
+    key: str
+    fingerprint: bytes = b""
+    on_behalf_of: str | None = None
+    correlation: UUID | None = None
+    causation: UUID | None = None
+
+    def meta(self) -> bytes:
+        names = ("actor", "on_behalf_of", "correlation", "causation")
+        given = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+        return orjson.dumps(given, option=orjson.OPT_SORT_KEYS)
+
+
+@dataclass(frozen=True, slots=True)
+class StreamVersion:
+    stream: UUID
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command did: how many events, the last one's position, and the streams' versions."""
+
+    events: int
+    position: int
+    streams: tuple[StreamVersion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A stream's history, and what the next append must name."""
+
+    events: tuple[Any, ...]
+    version: int
+    head_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Somebody else wrote first; nothing was appended.
+
+    Without a stream: the command itself was answered meanwhile, its stored answer stands.
+    """
+
+    stream: UUID | None
+    actual: int
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """New events for one stream, on top of what was loaded."""
+
+    ref: Ref
+    loaded: Loaded
+    events: Sequence[object]
+
+
+@dataclass(frozen=True)
+class Store:
+    """What a process of one service works with.  `appended` is told after each append."""
+
+    service: str
+    pool: asyncpg.Pool
+    registry: Registry
+    keys: KeyRing
+    clock: Clock
+    settings: Settings
+    appended: Callable[[], None] = lambda: None
+
+
+def parse_answer(text: str | bytes) -> Answer:
+    value = orjson.loads(text)
+    streams = [StreamVersion(UUID(s["stream"]), s["version"]) for s in value["streams"]]
+    return Answer(value["events"], value["position"], tuple(streams))
+
+
+def answer_text(answer: Answer) -> str:
+    return orjson.dumps(answer).decode()
+
+
+async def load(store: Store, connection: Connection, stream: UUID) -> Loaded:
+    """The stream's events from the first; version 0 when there is no such stream."""
+    rows = await connection.fetch(
+        """SELECT version, type, schema_version, data, hash FROM event
+           WHERE stream = $1 ORDER BY version""",
+        stream,
+    )
+    decode = store.registry.decode
+    events = tuple(decode(row["type"], row["schema_version"], row["data"]) for row in rows)
+    return Loaded(events, len(events), rows[-1]["hash"] if rows else GENESIS)
+
+
+async def append(
+    store: Store, connection: Connection, writes: Sequence[Write], context: Context
+) -> Answer | Conflict:
+    """All the events or none, in one call; nothing when somebody else was first."""
+    rows = await _event_rows(store, writes, context)
+    columns = list(zip(*rows, strict=True))
+    row = await connection.fetchrow(
+        _APPEND,
+        [w.ref.id for w in writes],
+        [w.ref.category for w in writes],
+        [w.ref.key for w in writes],
+        [w.loaded.version for w in writes],
+        [len(w.events) for w in writes],
+        _heads(writes, rows),
+        *columns,
+        context.actor,
+        context.key,
+        context.fingerprint,
+    )
+    assert row is not None, "append_events always answers"
+    if row["outcome"] != "appended":
+        return Conflict(row["conflict_stream"], row["actual"] or 0)
+    return parse_answer(row["answer"])
+
+
+def _heads(writes: Sequence[Write], rows: Sequence[tuple[Any, ...]]) -> list[bytes]:
+    last = {row[0]: row[-1] for row in rows}
+    return [last.get(write.ref.id, write.loaded.head_hash) for write in writes]
+
+
+async def _event_rows(
+    store: Store, writes: Sequence[Write], context: Context
+) -> list[tuple[Any, ...]]:
+    """A row per event in the order of the function's event columns, hashes chained per stream."""
+    persons = {person for write in writes for event in write.events for person in owners(event)}
+    keys = await store.keys.for_writing(persons)
+
+    def sealed(person: str, text: str) -> str:
+        return text if is_sealed(text) else seal(text, keys[person], os.urandom(12))
+
+    meta = context.meta()
+    rows: list[tuple[Any, ...]] = []
+    for write in writes:
+        previous = write.loaded.head_hash
+        for version, event in enumerate(write.events, write.loaded.version + 1):
+            name, schema = store.registry.name_of(event)
+            effective = effective_at(event, context.at)
+            data = encode(event, sealed)
+            item = Hashed(
+                stream=write.ref.id,
+                version=version,
+                id=new_id(),
+                type=name,
+                schema_version=schema,
+                effective_at=effective,
+                recorded_at=context.at,
+                subject=subject_of(event),
+                data=data,
+                meta=meta,
+            )
+            head = chain_hash(previous, item)
+            rows.append(
+                (
+                    item.stream,
+                    version,
+                    item.id,
+                    name,
+                    schema,
+                    data.decode(),
+                    meta.decode(),
+                    item.subject,
+                    effective,
+                    context.at,
+                    previous,
+                    head,
+                )
+            )
+            previous = head
+    return rows
+
+
+async def safe_position(connection: Connection) -> int:
+    """The position up to which every event that will ever exist is visible (kernel 3).
+
+    Two statements, in this order: an append whose position is not above the first answer took its
+    gate lock before it, so it is either still among the locks or has committed.
+    """
+    last = await connection.fetchval("SELECT last_value FROM event_position_seq")
+    held = await connection.fetchval(
+        """SELECT min((classid::bigint << 32) | objid::bigint) FROM pg_locks
+           WHERE locktype = 'advisory' AND objsubid = 1
+             AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
+    )
+    return int(last if held is None else min(last, held))
+
+
+async def read_page(
+    connection: Connection, after: int, upto: int, limit: int
+) -> list[asyncpg.Record]:
+    """Stored events with `after < position <= upto`, in order, with their stream's key."""
+    rows: list[asyncpg.Record] = await connection.fetch(_PAGE, after, upto, limit)
+    return rows
