@@ -1,0 +1,81 @@
+"""A small service and a store made by hand, for tests of the edge that need no server."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import httpx2
+from fastapi import APIRouter, FastAPI
+
+from chassis.auth import issue_token
+from chassis.policy import Policy
+from chassis.settings import Settings
+from chassis.store import Store
+from chassis.web import create_app
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+class ToyRuleBroken(Exception):
+    """The toy's rules."""
+
+
+@dataclass(frozen=True)
+class Toy:
+    """A service with the routers and rules of one test."""
+
+    routers: Sequence[APIRouter] = ()
+    policy: Policy = field(default_factory=dict)
+    rule_broken: type[Exception] = ToyRuleBroken
+    name: str = "toy"
+
+
+@dataclass
+class Pool:
+    """Answers the questions of the edge; `standing` is what every actor holds."""
+
+    held: tuple[str, ...] = ()
+    actor_known: bool = True
+    subject_known: bool = True
+    value: object = None
+    executed: list[tuple[Any, ...]] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator["Pool"]:
+        yield self
+
+    async def fetchrow(self, query: str, *args: object) -> dict[str, Any]:
+        assert "standing" in query
+        return {
+            "actor_known": self.actor_known,
+            "subject_known": self.subject_known,
+            "held": list(self.held),
+        }
+
+    async def fetchval(self, query: str, *args: object) -> object:
+        return self.value
+
+    async def execute(self, query: str, *args: object) -> None:
+        self.executed.append((query, *args))
+
+
+def app_of(toy: Toy, home: Path, pool: Pool) -> FastAPI:
+    """The application over a store that is only a pool and a clock."""
+    app = create_app(toy, Settings(home=home))
+    store = SimpleNamespace(service=toy.name, pool=pool, clock=lambda: NOON)
+    app.state.store = cast(Store, store)
+    return app
+
+
+def client(app: FastAPI, home: Path, actor: str = "ann") -> httpx2.AsyncClient:
+    """A client that carries the actor's token."""
+    token = issue_token(home, actor, NOON - timedelta(hours=1))
+    return httpx2.AsyncClient(
+        transport=httpx2.ASGITransport(app=app, raise_app_exceptions=False),
+        base_url="http://toy",
+        headers={"Authorization": f"Bearer {token}"},
+    )
