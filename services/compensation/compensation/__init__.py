@@ -1,0 +1,1 @@
+"""Compensation: salary ranges, merit and bonus awards, budget pools and their release."""

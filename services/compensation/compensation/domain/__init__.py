@@ -1,0 +1,1 @@
+"""The rules of compensation: standard library and `chassis.values` only."""
