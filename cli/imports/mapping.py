@@ -1,12 +1,11 @@
 """The mapping file: how the columns of somebody's extract become the fields of a person."""
 
-import json
-import tomllib
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from cli.imports.documents import read_document
 from cli.imports.table import FileIsUnreadable
 
 M = TypeVar("M", bound=BaseModel)
@@ -83,17 +82,3 @@ def read_model(path: Path, model: type[M]) -> M:
         first = problem.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise FileIsUnreadable(f"{path.name}, {where}: {first['msg']}") from problem
-
-
-def read_document(path: Path) -> dict[str, object]:
-    """The TOML or JSON file as a table."""
-    try:
-        text = path.read_text("utf-8-sig")
-        content = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
-    except OSError as problem:
-        raise FileIsUnreadable(f"{path}: {problem.strerror}") from problem
-    except (ValueError, tomllib.TOMLDecodeError) as problem:
-        raise FileIsUnreadable(f"{path.name}: {problem}") from problem
-    if not isinstance(content, dict):
-        raise FileIsUnreadable(f"{path.name} is a list, wanted is a table with names")
-    return content

@@ -30,13 +30,14 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What one row, or one file, asks of a service; `row` is where it stands in the file."""
+    """What the file asks of a service; `row` is where that stands, `rows` how many say it."""
 
     row: int
     service: str
     method: str
     path: str
     body: dict[str, object]
+    rows: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,11 @@ class Requests:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a service answered to the row: `events` counts what it recorded."""
+    """What a service answered to the row, or rows: `events` counts what it recorded."""
 
     row: int
     events: int = 0
+    rows: int = 1
     refused: Remark | None = None
     noted: tuple[Remark, ...] = ()
 
@@ -75,8 +77,8 @@ def report(
     remarks = [remark for answer in answers for remark in answer.noted]
     return Report(
         rows=rows,
-        recorded=sum(1 for answer in said_yes if answer.events),
-        unchanged=sum(1 for answer in said_yes if not answer.events) + repeated,
+        recorded=sum(answer.rows for answer in said_yes if answer.events),
+        unchanged=sum(answer.rows for answer in said_yes if not answer.events) + repeated,
         refused=tuple(sorted([*refused, *said_no])),
         noted=tuple(sorted([*noted, *remarks])),
     )

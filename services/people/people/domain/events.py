@@ -62,7 +62,7 @@ class PersonLeft:
 
     person: PersonId
     effective_on: date
-    reason: str
+    reason: Annotated[str, "personal:person"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ class RoleRevoked:
     population: str
     valid_to: date
     revoked_by: str
-    reason: str
+    reason: Annotated[str, "personal:actor"]
 
 
 PersonEvent = (
