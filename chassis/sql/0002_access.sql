@@ -35,6 +35,12 @@ CREATE TABLE access_log (
     correlation uuid
 );
 CREATE INDEX access_log_by_person ON access_log (person, id);
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is only ever added to', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+END $$;
+CREATE TRIGGER only_added_to BEFORE UPDATE OR DELETE OR TRUNCATE ON access_log
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- The assignment in force for a person, as known at an instant: the latest that has begun.
 CREATE FUNCTION assignment_at(p_person text, p_at timestamptz)
