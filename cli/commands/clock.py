@@ -8,8 +8,9 @@ from cli.console import console
 
 
 def register(app: typer.Typer) -> None:
-    # So that `clock -3h` is answered by the clock and not taken for an option.
-    app.command(context_settings={"ignore_unknown_options": True})(clock)
+    # Without -h, so that `clock -3h` is answered by the clock and not by the help.
+    options = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
+    app.command(context_settings=options)(clock)
 
 
 def clock(

@@ -4,7 +4,7 @@ import fcntl
 import hashlib
 import os
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,26 +52,6 @@ def missing(jars: Sequence[Jar], repository: Path) -> list[Jar]:
         return [jar for jar, good in zip(jars, genuine, strict=True) if not good]
 
 
-def class_path(repository: Path | None = None, lock: Path = LOCK) -> str:
-    """The locked jars as a Java class path; fetches what is missing."""
-    place = make_folder(repository or shared() / "maven")
-    jars = read_lock(lock)
-    with (place / "fetch.lock").open("w") as one_at_a_time:
-        fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
-        wanted = missing(jars, place)
-        if wanted:
-            check_space(place)
-            fetch(wanted, place)
-            for jar in missing(wanted, place):
-                jar.path(place).unlink(missing_ok=True)
-                raise PlatformFailed(
-                    f"{jar.artifact} {jar.version} is not the file that {lock.name} names; "
-                    "it was thrown away: try again, and if it happens again, do not trust "
-                    "the repository that it comes from."
-                )
-    return os.pathsep.join(str(jar.path(place)) for jar in jars)
-
-
 def fetch(jars: Sequence[Jar], repository: Path) -> None:
     import requests
     from jgo.maven import MavenContext
@@ -92,3 +72,26 @@ def fetch(jars: Sequence[Jar], repository: Path) -> None:
         ) from error
     except (OSError, RuntimeError) as error:
         raise PlatformFailed(f"Apache Kafka cannot be fetched: {error}.") from error
+
+
+Fetch = Callable[[Sequence[Jar], Path], None]
+
+
+def class_path(repository: Path | None = None, lock: Path = LOCK, fetch_them: Fetch = fetch) -> str:
+    """The locked jars as a Java class path; fetches what is missing."""
+    place = make_folder(repository or shared() / "maven")
+    jars = read_lock(lock)
+    with (place / "fetch.lock").open("w") as one_at_a_time:
+        fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
+        wanted = missing(jars, place)
+        if wanted:
+            check_space(place)
+            fetch_them(wanted, place)
+            for jar in missing(wanted, place):
+                jar.path(place).unlink(missing_ok=True)
+                raise PlatformFailed(
+                    f"{jar.artifact} {jar.version} is not the file that {lock.name} names; "
+                    "it was thrown away: try again, and if it happens again, do not trust "
+                    "the repository that it comes from."
+                )
+    return os.pathsep.join(str(jar.path(place)) for jar in jars)
