@@ -66,9 +66,12 @@ def test_a_process_that_does_not_listen_is_killed(tmp_path: Path) -> None:
 
 
 def test_only_one_holds_the_platform(tmp_path: Path) -> None:
-    with state.only_one(tmp_path), (tmp_path / "platform.lock").open("w") as second:
-        with pytest.raises(BlockingIOError):
-            fcntl.flock(second, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with (
+        state.only_one(tmp_path),
+        (tmp_path / "platform.lock").open("w") as second,
+        pytest.raises(BlockingIOError),
+    ):
+        fcntl.flock(second, fcntl.LOCK_EX | fcntl.LOCK_NB)
     with (tmp_path / "platform.lock").open("w") as free:
         fcntl.flock(free, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
