@@ -12,7 +12,7 @@ import pytest_asyncio
 from chassis.codec import GENESIS, Hashed, chain_hash
 from chassis.execute import KeyUsedForAnotherRequest, execute
 from chassis.ids import new_id, stream_id
-from chassis.migrate import MigrationChanged, RestoredWithoutSequence, migrate
+from chassis.migrate import KERNEL, MigrationChanged, RestoredWithoutSequence, migrate
 from chassis.service import open_store
 from chassis.settings import Settings
 from chassis.store import (
@@ -31,7 +31,7 @@ from chassis.store import (
 from cli.platform.servers import Servers
 from tests.chassis.toy import SERVICE, Count, Counted, NumberTaken, count, ref, tally, tally_id
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.asyncio]
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -97,10 +97,7 @@ async def test_contenders_on_one_stream_all_get_through_in_a_dense_order(store: 
 async def test_a_conflict_names_the_stream_and_leaves_nothing(store: Store) -> None:
     await count(store, "fay", "first")
     old = Loaded((), 0, GENESIS)
-    writes = [
-        Write(ref("gus"), old, [Counted("gus", 1)]),
-        Write(ref("fay"), old, [Counted("fay", 1)]),
-    ]
+    writes = [Write(ref(p), old, [Counted(p, 1)]) for p in ("gus", "fay")]
     async with store.pool.acquire() as connection:
         assert await append(store, connection, writes, context(store)) == Conflict(
             tally_id("fay"), 1
@@ -213,8 +210,8 @@ async def _read_all(store: Store, begun: int, done: asyncio.Event) -> list[tuple
         while True:
             last_round = done.is_set()
             upto = await safe_position(connection)
-            for row in await read_page(connection, cursor, upto, 100_000):
-                seen.append((row["key"], row["version"]))
+            page = await read_page(connection, cursor, upto, 100_000)
+            seen += [(row["key"], row["version"]) for row in page]
             cursor = upto
             if last_round:
                 return seen
@@ -228,8 +225,6 @@ async def test_an_edited_migration_and_a_lost_sequence_are_refused(
     folder = tmp_path / "toy" / "migrations"
     folder.mkdir(parents=True)
     (folder / "0001_a.sql").write_text("CREATE TABLE a ()")
-    from chassis.migrate import KERNEL
-
     database = f"{prefix}_migrated"
     await migrate(settings, database, [KERNEL, folder])
     await migrate(settings, database, [KERNEL, folder])
@@ -241,7 +236,8 @@ async def test_an_edited_migration_and_a_lost_sequence_are_refused(
     await connection.execute(
         """INSERT INTO event (stream, version, id, type, schema_version, data, meta, effective_at,
              recorded_at, previous_hash, hash)
-           VALUES (gen_random_uuid(), 1, gen_random_uuid(), 't', 1, '{}', '{}', 'now', 'now', '', '')"""
+           VALUES (gen_random_uuid(), 1, gen_random_uuid(), 't', 1, '{}', '{}', 'now', 'now',
+                   '', '')"""
     )
     await connection.execute("SELECT setval('event_position_seq', 1)")
     await connection.close()
