@@ -17,7 +17,7 @@ from chassis.auth import TokenRefused
 from chassis.decider import Decider
 from chassis.execute import DecideTogether, Target, TooManyConflicts, execute_together
 from chassis.ids import new_id
-from chassis.policy import Policy, Rule, decide
+from chassis.policy import Rule, decide
 from chassis.problems import Problem, denied, invalid, not_found, unavailable
 from chassis.store import Answer, Context, Ref, Store
 from chassis.tokens import after_token
@@ -252,6 +252,3 @@ def _texts(value: object) -> Sequence[str]:
         elif isinstance(part, list):
             waiting.extend(part)
     return found
-
-
-__all__ = ["Call", "Permit", "Policy", "in_body", "in_path", "nobody", "owner_of", "permits"]

@@ -25,14 +25,11 @@ WITHHELD = "[withheld]"
 
 def configure(service: str, stream: Any = None) -> None:
     """Send this process's logs, libraries' included, to `stream` (standard error) as JSON."""
-    shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
     structlog.configure(
         processors=[
-            *shared,
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
             _place_of_exception,
             _only_allowed,
             structlog.processors.JSONRenderer(),

@@ -63,9 +63,8 @@ def sentence(rule: type[Exception]) -> str:
     return " ".join(words).capitalize()
 
 
-def response(problem: Problem, instance: str | None = None) -> Response:
-    document = problem.document | ({"instance": instance} if instance else {})
-    return Response(orjson.dumps(document), problem.status, problem.headers, MEDIA_TYPE)
+def response(problem: Problem) -> Response:
+    return Response(orjson.dumps(problem.document), problem.status, problem.headers, MEDIA_TYPE)
 
 
 def install(app: FastAPI, rule_broken: type[Exception]) -> None:

@@ -189,9 +189,9 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
 
 
 class Edge:
-    """Outermost middleware: bodies have a limit, each answer is measured, and what nobody
+    """The outermost middleware: limits bodies, measures answers, and hides what went wrong.
 
-    expected becomes a 500 with an id that the log has, and no details.
+    What nobody expected becomes a 500 with an id that the log has, and no details.
     """
 
     def __init__(self, app: ASGIApp, service: str) -> None:

@@ -71,9 +71,9 @@ def app_of(toy: Toy, home: Path, pool: Pool) -> FastAPI:
     return app
 
 
-def client(app: FastAPI, home: Path, actor: str = "ann") -> httpx2.AsyncClient:
-    """A client that carries the actor's token."""
-    token = issue_token(home, actor, NOON - timedelta(hours=1))
+def client(app: FastAPI, home: Path, actor: str = "ann", at: datetime = NOON) -> httpx2.AsyncClient:
+    """A client that carries the actor's token, made an hour ago."""
+    token = issue_token(home, actor, at - timedelta(hours=1))
     return httpx2.AsyncClient(
         transport=httpx2.ASGITransport(app=app, raise_app_exceptions=False),
         base_url="http://toy",
