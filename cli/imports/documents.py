@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from urllib.parse import quote
 
 from chassis.values import UnknownCurrency, from_major
 from cli.imports.report import Remark, Request, Requests
@@ -15,7 +16,7 @@ from cli.imports.table import FileIsUnreadable
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A file of `[[entries]]`, each the body of a request, told apart by its field `key`."""
+    """A file of `[[entries]]`; each is put at `path` under its field `key`, the rest the body."""
 
     entries: str
     key: str
@@ -24,12 +25,12 @@ class Kind:
 
 
 KINDS = {
-    "jobs": Kind("job", "job", "people", "/jobs"),
-    "objectives": Kind("objective", "objective", "goals", "/objectives"),
-    "matrix": Kind("matrix", "matrix", "compensation", "/matrices"),
-    "pools": Kind("pool", "pool", "compensation", "/pools"),
-    "plans": Kind("plan", "plan", "compensation", "/plans"),
-    "schemes": Kind("scheme", "scheme", "appraisal", "/schemes"),
+    "jobs": Kind("job", "job", "people", "/jobs/"),
+    "objectives": Kind("objective", "objective", "goals", "/objectives/"),
+    "matrix": Kind("matrix", "matrix", "compensation", "/matrices/"),
+    "pools": Kind("pool", "pool", "compensation", "/pools/"),
+    "plans": Kind("plan", "plan", "compensation", "/plans/"),
+    "schemes": Kind("scheme", "scheme", "appraisal", "/schemes/"),
 }
 
 
@@ -60,11 +61,12 @@ def read_entries(path: Path, kind: Kind) -> Requests:
                 reason = f"entry {seen[key]} has it too"
                 raise EntryIsUnreadable(kind.key, key, reason)
             seen[key] = row
-            body = {name: _plain(value, name) for name, value in entry.items()}
+            body = {name: _plain(value, name) for name, value in entry.items() if name != kind.key}
         except EntryIsUnreadable as problem:
             refused.append(Remark(row, problem.field, problem.found, problem.reason))
             continue
-        requests.append(Request(row, kind.service, "POST", kind.path, body))
+        path_of = kind.path + quote(key, safe="")
+        requests.append(Request(row, kind.service, "PUT", path_of, body))
     return Requests(len(entries), tuple(requests), tuple(refused))
 
 

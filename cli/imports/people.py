@@ -8,10 +8,11 @@ from pathlib import Path
 
 from chassis.values import Money
 from cli.imports.cells import CellIsUnreadable, as_amount, as_date, as_share, shortened
-from cli.imports.managers import Named, NameIsAmbiguous, Names, first_last, in_cycles, top_down
 from cli.imports.mapping import REQUIRED, PeopleMapping, PersonField
 from cli.imports.report import Remark, Request
 from cli.imports.table import FileIsUnreadable, Row, Table, read_table
+from people.domain.names import Named, NameIsAmbiguous, Names, first_last
+from people.domain.tree import in_cycles, top_down
 
 ROWS_A_REQUEST = 500
 

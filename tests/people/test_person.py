@@ -207,9 +207,12 @@ def test_the_own_row_may_stay_as_it_is() -> None:
 def test_the_last_day_is_recorded_once_and_can_be_corrected() -> None:
     a_person.given(registered).when(leave).then(PersonLeft(ANN, MARCH, "retired"))
     a_person.given(registered).when(leave).told_twice_changes_nothing()
+    a_person.given(registered, PersonLeft(ANN, APRIL, "retired")).when(leave).then(
+        PersonLeft(ANN, MARCH, "retired")
+    )
     a_person.given(registered, PersonLeft(ANN, MARCH, "retired")).when(
         replace(leave, effective_on=APRIL)
-    ).then(PersonLeft(ANN, APRIL, "retired"))
+    ).then(PersonReturned(ANN, date(2026, 3, 2)), PersonLeft(ANN, APRIL, "retired"))
 
 
 def test_nobody_leaves_before_starting() -> None:
@@ -265,7 +268,9 @@ def test_a_corrected_last_day_keeps_facts_inside_the_employment() -> None:
     gone = (*on_record, PersonLeft(ANN, MARCH, "retired"))
     later = replace(next_row, left_on=APRIL, leave_reason="retired", assignment=SELLER)
     a_person.given(*gone).when(replace(later, as_of=date(2026, 5, 1))).then(
-        assigned(MARCH, SELLER), PersonLeft(ANN, APRIL, "retired")
+        assigned(MARCH, SELLER),
+        PersonReturned(ANN, date(2026, 3, 2)),
+        PersonLeft(ANN, APRIL, "retired"),
     )
 
 

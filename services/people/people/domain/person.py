@@ -167,7 +167,11 @@ def leave(state: Person, c: Leave) -> list[PersonEvent]:
         raise PersonLeavesBeforeStarting(
             f"last day {c.effective_on}, allowed is {started_on} or later"
         )
-    return [PersonLeft(c.person, c.effective_on, c.reason)]
+    left = PersonLeft(c.person, c.effective_on, c.reason)
+    if state.left_on is not None and state.left_on < c.effective_on:
+        # Whoever heard of the earlier last day has to take the person back first.
+        return [PersonReturned(c.person, state.left_on + ONE_DAY), left]
+    return [left]
 
 
 def return_(state: Person, c: Return) -> list[PersonEvent]:
