@@ -118,7 +118,7 @@ class Subscription(ConsumerRebalanceListener):
         async with self._working:
             while True:
                 try:
-                    await self._process(batch, key_by_key=strikes > 1)
+                    await self._process(batch, one_by_one=strikes > 1)
                     return
                 except OffsetMoved:
                     break
@@ -151,7 +151,7 @@ class Subscription(ConsumerRebalanceListener):
         for partition in partitions & self.kafka.assignment():
             self.kafka.seek(partition, stored[partition])
 
-    async def _process(self, batch: Batch, *, key_by_key: bool) -> None:
+    async def _process(self, batch: Batch, *, one_by_one: bool) -> None:
         consumer, store = self.consumer, self.store
         async with store.pool.acquire() as connection, connection.transaction():
             await lock_parking(connection, consumer)
@@ -159,7 +159,7 @@ class Subscription(ConsumerRebalanceListener):
             records = [kafka_record(r.key, r.headers, r.value, consumer.models) for r in fresh]
             passed = await pass_gate(connection, consumer, records)
             if consumer.apply and passed.accepted:
-                await apply_or_park(connection, consumer.apply, passed, key_by_key=key_by_key)
+                await apply_or_park(connection, consumer.apply, passed, one_by_one=one_by_one)
             await store_passed(connection, consumer, passed, store.clock())
             if consumer.react is None:
                 await self._move(connection, offsets)

@@ -12,6 +12,7 @@ from chassis.codec import GENESIS
 from chassis.record import Apply, Consumer, Record, Undecodable
 from chassis.store import Connection
 
+BEHIND = "an earlier event of this key is parked"
 _PARKING = 0x4D50  # class of the two-integer advisory locks below
 
 TRANSIENT: tuple[type[BaseException], ...] = (
@@ -79,7 +80,7 @@ async def pass_gate(
         if record.version < version or (record.version == version and record.hash == head):
             passed.repeated.append(record)
         elif record.key in closed:
-            passed.park(record, "an earlier event of this key is parked")
+            passed.park(record, BEHIND)
         elif fault := _fault(record, version, head):
             closed.add(record.key)
             passed.park(record, fault)
@@ -98,26 +99,29 @@ def _fault(record: Record, version: int, head: bytes) -> str | None:
 
 
 async def apply_or_park(
-    connection: Connection, apply: Apply, passed: Passed, *, key_by_key: bool
+    connection: Connection, apply: Apply, passed: Passed, *, one_by_one: bool
 ) -> None:
-    """Apply what was accepted; key by key, a key that raises is parked and the others go on."""
-    if not key_by_key:
+    """Apply what was accepted; one by one, what raises closes its key and the others go on."""
+    if not one_by_one:
         await apply(connection, passed.accepted)
         return
-    by_key: dict[str, list[Record]] = {}
+    through: list[Record] = []
+    closed: set[str] = set()
     for record in passed.accepted:
-        by_key.setdefault(record.key, []).append(record)
-    for records in by_key.values():
+        if record.key in closed:
+            passed.park(record, BEHIND)
+            continue
         try:
             async with connection.transaction():
-                await apply(connection, records)
+                await apply(connection, [record])
+            through.append(record)
         except TRANSIENT:
             raise
         except Exception as error:
-            for record in records:
-                passed.park(record, f"{type(error).__name__} in apply")
-                passed.accepted.remove(record)
-                passed.heads.pop(record.stream, None)
+            closed.add(record.key)
+            passed.park(record, f"{type(error).__name__} in apply")
+    passed.accepted = through
+    passed.heads = {record.stream: (record.version, record.hash) for record in through}
 
 
 async def store_passed(

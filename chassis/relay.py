@@ -9,7 +9,7 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordTooLargeError
 
-from chassis.gate import closed_keys, park
+from chassis.gate import BEHIND, closed_keys, park
 from chassis.record import Undecodable, headers_of
 from chassis.store import Store, read_page
 from chassis.tail import Horizon, NotTheLeader, checkpoint_of, move_checkpoint
@@ -93,7 +93,7 @@ async def _publish(
     sent: list[tuple[asyncpg.Record, asyncio.Future[Any]]] = []
     for row in rows:
         if row["key"] in closed:
-            waiting.append((_unsent(row, store), "an earlier event of this key is parked"))
+            waiting.append((_unsent(row, store), BEHIND))
             continue
         try:
             future = await producer.send(

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from chassis.gate import TRANSIENT, Passed, apply_or_park, closed_keys, lock_parking, park
+from chassis.gate import BEHIND, TRANSIENT, Passed, apply_or_park, closed_keys, lock_parking, park
 from chassis.record import Consumer, Record, Undecodable, own_record
 from chassis.store import Connection, Store, read_page, safe_position
 
@@ -145,11 +145,11 @@ async def _feed(
         closed = await closed_keys(connection, consumer.id, (r.key for r in records))
         for record in records:
             if record.key in closed:
-                passed.park(record, "an earlier event of this key is parked")
+                passed.park(record, BEHIND)
             else:
                 passed.accepted.append(record)
         if consumer.apply and passed.accepted:
-            await apply_or_park(connection, consumer.apply, passed, key_by_key=strikes > 0)
+            await apply_or_park(connection, consumer.apply, passed, one_by_one=strikes > 0)
         if consumer.react is None:
             await park(connection, consumer.id, passed.parked, store.clock())
             await move_checkpoint(connection, consumer.id, *move)
@@ -169,7 +169,7 @@ async def react_or_park(
     waiting: list[tuple[Record | Undecodable, str]] = []
     for record in records:
         if record.key in closed:
-            waiting.append((record, "an earlier event of this key is parked"))
+            waiting.append((record, BEHIND))
             continue
         for attempt in (1, 2):
             try:
