@@ -59,12 +59,11 @@ def commit_awards(
     """
     ledger = _Ledger(pools)
     decided = [_commit(c, terms, ledger, award) for award in awards]
-    events = {
-        pool_id: pool.decide(
-            pools[pool_id], CommitToPool(pool_id, c.cycle, tuple(items), c.by, c.at)
-        )
-        for pool_id, items in ledger.items.items()
-    }
+    events = {}
+    for pool_id, items in ledger.items.items():
+        asked = CommitToPool(pool_id, c.cycle, tuple(items), c.by, c.at)
+        if changed := pool.decide(pools[pool_id], asked):
+            events[pool_id] = changed
     return Committed(events, decided)
 
 
