@@ -1,0 +1,1 @@
+"""The frozen contracts: what events and APIs promise to those who read them."""
