@@ -1,0 +1,1 @@
+"""What people shows: one file per read model."""
