@@ -117,7 +117,11 @@ def _access_log_routes() -> APIRouter:
 
 
 def permit_of(route: object) -> Permit | None:
-    """The permit that a route depends on; a plain Starlette endpoint carries it as `permit`."""
+    """The permit that a route depends on.
+
+    A plain Starlette endpoint, which calls its permit itself, carries it as `permit`, and as
+    `operation` what the OpenAPI document shall say of it.
+    """
     if isinstance(route, APIRoute):
         calls = [dependency.call for dependency in route.dependant.dependencies]
         return next((call for call in calls if isinstance(call, Permit)), None)
@@ -127,7 +131,7 @@ def permit_of(route: object) -> Permit | None:
 
 def _check_and_describe(app: FastAPI) -> None:
     """Refuse a route without a rule; write the rules and headers into the OpenAPI document."""
-    operations: dict[tuple[str, str], Permit] = {}
+    operations: dict[tuple[str, str], tuple[Permit, dict[str, Any]]] = {}
     for context in iter_route_contexts(app.routes):
         if context.path in _PUBLIC:
             continue
@@ -135,15 +139,17 @@ def _check_and_describe(app: FastAPI) -> None:
         if permit is None or permit.action not in app.state.policy:
             raise RouteWithoutPermit(f"{context.path}: {permit.action if permit else 'no permit'}")
         for method in context.methods or ():
-            operations[context.path_format or "", method.lower()] = permit
+            by_hand = getattr(context.endpoint, "operation", {})
+            operations[context.path_format or "", method.lower()] = permit, by_hand
     generate = app.openapi
 
     def described() -> dict[str, Any]:
         if app.openapi_schema:
             return app.openapi_schema
         document = generate()
-        for (path, method), permit in operations.items():
-            if operation := document["paths"].get(path, {}).get(method):
+        for (path, method), (permit, by_hand) in operations.items():
+            operation = document["paths"].setdefault(path, {}).setdefault(method, {**by_hand})
+            if operation:
                 operation |= {"x-action": permit.action, "security": [{"bearer": []}]}
                 if method in ("post", "put", "patch", "delete"):
                     operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)

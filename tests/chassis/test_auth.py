@@ -1,13 +1,16 @@
 """Bearer tokens and the files that hold secrets."""
 
+import json
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from joserfc import jwt
+from joserfc.jwk import OKPKey
 
-from chassis.auth import TokenRefused, issue_token, local_verifier, shared_secret
+from chassis.auth import AUDIENCE, ISSUER, TokenRefused, issue_token, local_verifier, shared_secret
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -41,6 +44,31 @@ def test_another_installations_token_is_refused(tmp_path: Path) -> None:
     token = issue_token(tmp_path / "theirs", "ann", NOON)
     with pytest.raises(TokenRefused):
         local_verifier(tmp_path / "ours")(token, NOON)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"sub": "system:goals"},
+        {"sub": ""},
+        {"sub": 7},
+        {"iss": "somebody"},
+        {"aud": "payroll"},
+        {"exp": None},
+        {"exp": "never"},
+    ],
+)
+def test_our_key_alone_makes_no_token(tmp_path: Path, changed: dict[str, object]) -> None:
+    good = {"iss": ISSUER, "aud": AUDIENCE, "sub": "ann", "exp": int((NOON + HOUR).timestamp())}
+    verify = local_verifier(tmp_path)
+    key = OKPKey.import_key(json.loads((tmp_path / "token-key.json").read_bytes()))
+    tokens = [
+        jwt.encode({"alg": "Ed25519"}, claims, key, algorithms=["Ed25519"])
+        for claims in (good, good | changed)
+    ]
+    assert verify(tokens[0], NOON) == "ann"
+    with pytest.raises(TokenRefused):
+        verify(tokens[1], NOON)
 
 
 def test_a_system_actor_gets_no_token(tmp_path: Path) -> None:

@@ -1,15 +1,17 @@
 """The edge of a service: what every route refuses, and how it says so."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import httpx2
 import pytest
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from chassis import metrics
-from chassis.calls import Call, in_body, in_path, owner_of, permits
+from chassis.calls import Call, in_body, in_path, nobody, owner_of, permits
 from chassis.policy import allow
 from chassis.web import BODY_LIMIT, RouteWithoutPermit
 from tests.chassis.edge import Pool, Toy, ToyRuleBroken, app_of, client
@@ -35,6 +37,17 @@ class NoteBody(BaseModel):
     annual: int = Field(default=0, le=10)
 
 
+class Capture:
+    """A plain Starlette route, which spares a validated body's cost."""
+
+    permit = permits("write_note", nobody)
+    operation: ClassVar = {"summary": "Capture", "responses": {"200": {"description": "Taken"}}}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        call = await self.permit(Request(scope, receive), Response())
+        await Response(call.actor)(scope, receive, send)
+
+
 def routes() -> APIRouter:
     router = APIRouter()
 
@@ -54,12 +67,19 @@ def routes() -> APIRouter:
             raise RuntimeError(SECRET)
         return {"fingerprint": call.context.fingerprint.hex(), "version": call.expected_version()}
 
+    @router.post("/import")
+    async def take(
+        request: Request, call: Annotated[Call, Depends(permits("write_note", nobody))]
+    ) -> dict[str, Any]:
+        return {"bytes": len(await request.body())}
+
     @router.get("/plans/{plan}")
     async def plan(
         call: Annotated[Call, Depends(permits("see_plan", owner_of("plan")))],
     ) -> dict[str, Any]:
         return {"subject": call.subject}
 
+    router.routes.append(Route("/capture", Capture(), methods=["POST"]))
     return router
 
 
@@ -199,6 +219,12 @@ async def test_text_that_could_pass_as_sealed_or_is_no_text_is_refused(
     problem(answer, 422, "invalid-request")
 
 
+@pytest.mark.parametrize(("body", "status"), [(b"a;b\n", 200), (b"a;\x01b", 422), (b"\x00", 422)])
+async def test_a_file_holds_text_too(tmp_path: Path, body: bytes, status: int) -> None:
+    answer = await of(tmp_path, "own").post("/import", content=body, headers=KEY)
+    assert answer.status_code == status
+
+
 async def test_addresses_hold_text_too(tmp_path: Path) -> None:
     problem(await of(tmp_path, "own").get("/pay/%00"), 422, "invalid-request")
 
@@ -262,6 +288,13 @@ async def test_the_openapi_document_says_action_key_scheme_and_problems(tmp_path
     assert "application/json" not in operation["responses"]["422"]["content"]
     assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
     assert document["paths"]["/access-log/{person}"]["get"]["x-action"] == "read_access_log"
+
+
+async def test_a_plain_route_asks_its_permit_and_is_described_by_hand(tmp_path: Path) -> None:
+    problem(await of(tmp_path).post("/capture", headers=KEY), 403, "denied:write_note")
+    assert (await of(tmp_path, "own").post("/capture", headers=KEY)).status_code == 200
+    operation = toy(tmp_path, Pool()).openapi()["paths"]["/capture"]["post"]
+    assert (operation["summary"], operation["x-action"]) == ("Capture", "write_note")
 
 
 async def test_health_and_metrics_ask_nobody(tmp_path: Path) -> None:
