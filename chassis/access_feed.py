@@ -11,6 +11,13 @@ from chassis.record import Consumer, Record
 from chassis.store import Connection
 
 
+class PersonRegistered(BaseModel):
+    """From here on the person is heard of, wherever they will work."""
+
+    person: str
+    hired_on: date
+
+
 class AssignmentChanged(BaseModel):
     """Where a person works from that day on."""
 
@@ -80,17 +87,19 @@ async def _insert(connection: Connection, statement: str, rows: Iterable[tuple[A
 
 
 def _person_fact(record: Record) -> tuple[Any, ...] | None:
-    event = record.event
+    event, place = record.event, (None, None, None)
     match record.type:
+        case "people.PersonRegistered":
+            kind, begins = "registered", event.hired_on
         case "people.AssignmentChanged":
-            kind, place, day = "assigned", (event.manager, event.unit, event.entity), 0
+            kind, begins = "assigned", event.effective_on
+            place = (event.manager, event.unit, event.entity)
         case "people.PersonLeft":
-            kind, place, day = "left", (None, None, None), 1
+            kind, begins = "left", event.effective_on + timedelta(days=1)
         case "people.PersonReturned":
-            kind, place, day = "returned", (None, None, None), 0
+            kind, begins = "returned", event.effective_on
         case _:
             return None
-    begins = event.effective_on + timedelta(days=day)
     return (event.person, record.version, kind, *place, begins, record.recorded_at)
 
 
@@ -112,6 +121,7 @@ ACCESS = Consumer(
     version=1,
     source="people",
     models={
+        "people.PersonRegistered": PersonRegistered,
         "people.AssignmentChanged": AssignmentChanged,
         "people.PersonLeft": PersonLeft,
         "people.PersonReturned": PersonReturned,

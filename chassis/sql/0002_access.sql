@@ -3,7 +3,7 @@
 CREATE TABLE person_fact (
     person text NOT NULL,
     version integer NOT NULL,
-    kind text NOT NULL CHECK (kind IN ('assigned', 'left', 'returned')),
+    kind text NOT NULL CHECK (kind IN ('registered', 'assigned', 'left', 'returned')),
     manager text,
     unit text,
     entity text,
@@ -55,7 +55,7 @@ $$;
 CREATE FUNCTION has_left(p_person text, p_at timestamptz) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT coalesce((
         SELECT f.kind = 'left' FROM person_fact f
-        WHERE f.person = p_person AND f.kind <> 'assigned' AND f.recorded_at <= p_at
+        WHERE f.person = p_person AND f.kind IN ('left', 'returned') AND f.recorded_at <= p_at
           AND f.valid_from <= (p_at AT TIME ZONE 'UTC')::date
         ORDER BY f.valid_from DESC, f.recorded_at DESC, f.version DESC LIMIT 1), false)
 $$;
@@ -118,9 +118,9 @@ CREATE FUNCTION visible_to(p_actor text, p_allowed text[], p_at timestamptz)
 RETURNS TABLE (person text) LANGUAGE sql STABLE AS $$
     WITH RECURSIVE fact AS MATERIALIZED (
         SELECT DISTINCT ON (f.person) f.person, f.manager, f.unit, f.entity FROM person_fact f
-        WHERE f.kind = 'assigned' AND f.recorded_at <= p_at
-          AND f.valid_from <= (p_at AT TIME ZONE 'UTC')::date
-        ORDER BY f.person, f.valid_from DESC, f.recorded_at DESC, f.version DESC
+        WHERE f.recorded_at <= p_at AND (f.kind = 'registered'
+           OR (f.kind = 'assigned' AND f.valid_from <= (p_at AT TIME ZONE 'UTC')::date))
+        ORDER BY f.person, f.kind, f.valid_from DESC, f.recorded_at DESC, f.version DESC
     ), below (person) AS (
         SELECT fact.person FROM fact WHERE fact.manager = p_actor
         UNION

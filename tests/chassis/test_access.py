@@ -16,6 +16,7 @@ from chassis.access_feed import (
     ACCESS,
     AssignmentChanged,
     PersonLeft,
+    PersonRegistered,
     PersonReturned,
     RoleGranted,
     RoleRevoked,
@@ -263,6 +264,17 @@ async def test_who_was_never_heard_of_is_unknown(company: Company) -> None:
     assert not early.actor_known
 
 
+async def test_who_is_registered_is_known_and_nowhere_yet(company: Company) -> None:
+    await company.hears(PersonRegistered(person="new", hired_on=MAY), grant("hr", "hrbp"))
+    await company.hears(grant("unit-hr", "hrbp", "unit:sales"))
+    async with company.pool.acquire() as connection:
+        new = await access.standing(connection, "hr", "new", at(MAY - DAY))
+    assert new.subject_known
+    assert "hrbp" in new.held
+    assert await company.held("unit-hr", "new") == set()
+    assert await company.held("new", "new") == {"own"}
+
+
 async def test_a_service_acts_as_itself(company: Company) -> None:
     assert await company.held("system:goals", "ann") == {"system"}
 
@@ -276,16 +288,21 @@ async def test_a_service_acts_as_itself(company: Company) -> None:
         ("ann", ["own", "report", "subtree"], ["ann"]),
         ("hr", ["hrbp"], ["zoe"]),
         ("hr", ["pay"], []),
-        ("ann", ["anyone"], ["ann", "ben", "boss", "mia", "zoe"]),
+        ("payroll", ["pay"], ["ann", "ben", "boss", "mia", "new", "zoe"]),
+        ("ann", ["anyone"], ["ann", "ben", "boss", "mia", "new", "zoe"]),
+        ("new", ["own", "report"], ["new"]),
         ("stranger", ["anyone"], []),
     ],
 )
 async def test_a_list_holds_those_whom_single_answers_allow(
     company: Company, actor: str, allowed: list[str], seen: list[str]
 ) -> None:
-    await company.hears(grant("hr", "hrbp", "unit:labs"))
+    await company.hears(grant("hr", "hrbp", "unit:labs"), grant("payroll", "pay"))
+    await company.hears(
+        PersonRegistered(person="new", hired_on=MAY), works("new", "mia", since=MAY + DAY)
+    )
     assert await company.visible(actor, *allowed) == seen
-    for person in ("ann", "ben", "boss", "mia", "zoe"):
+    for person in ("ann", "ben", "boss", "mia", "new", "zoe"):
         async with company.pool.acquire() as connection:
             held = await access.held(connection, actor, person, at(MAY))
         assert (person in seen) == bool(held & set(allowed)), person
