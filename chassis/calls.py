@@ -159,6 +159,18 @@ def in_path(name: str) -> Subject:
     return subject
 
 
+def in_query(name: str) -> Subject:
+    """The person whom a query parameter names."""
+
+    async def subject(request: Request, store: Store) -> str | None:
+        person = request.query_params.get(name)
+        if not person:
+            raise invalid([{"field": name, "in": "query", "found": "no id", "allowed": "a person"}])
+        return person
+
+    return subject
+
+
 def in_body(name: str) -> Subject:
     """The person whom a top-level field of the JSON body names."""
 
