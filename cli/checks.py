@@ -52,9 +52,8 @@ def stages(wanted: Wanted) -> list[Stage]:
 
 
 def pytest_command(wanted: Wanted) -> list[str]:
-    command = [sys.executable, "-m", "pytest", "-q"]
-    if not wanted.only_unit:
-        command += ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile"]
+    workers = str(min(4, os.cpu_count() or 1))
+    command = [sys.executable, "-m", "pytest", "-q", "-n", workers, "--dist", "loadfile"]
     if wanted.kinds:
         command += ["-m", wanted.marks()]
     if wanted.expression:

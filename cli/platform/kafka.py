@@ -7,6 +7,7 @@ import socket
 import struct
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from cli.platform import jars, ports, processes
@@ -30,14 +31,22 @@ JVM = (
 )
 FOR_EVER = str(2**63 - 1)
 
+Spawned = Callable[[Process], None]
 
-def start(home: Path, remembered: int | None) -> Process:
-    """Starts the broker and waits until it answers with itself as a live broker."""
+
+def start(home: Path, known: Process | None, spawned: Spawned) -> Process:
+    """Starts the broker, unless the known one runs, and waits until it knows itself to be alive.
+
+    spawned: is told of the process as soon as there is one.
+    """
+    if known is not None and processes.is_running(known) and wait_ready(known):
+        return known
     folder = make_folder(home / "kafka")
     log = home / "logs" / "kafka.log"
     check_space(folder)
     java = [str(java_program()), *JVM]
     environment = {"CLASSPATH": jars.class_path(), "PATH": os.defpath, "TZ": "UTC"}
+    remembered = known.port if known else None
     for _ in range(3):
         port = ports.choose(remembered)
         properties = folder / "server.properties"
@@ -51,6 +60,7 @@ def start(home: Path, remembered: int | None) -> Process:
             folder=folder,
             environment=environment,
         )
+        spawned(process)
         if wait_ready(process):
             return process
         processes.stop(process, signal.SIGTERM)

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,12 +24,17 @@ PROGRAMS = Path("pginstall18/bin")
 OUTSIDE = Path("/var/lib/meritledger")
 PATIENCE_S = 60.0
 
+Spawned = Callable[[Process], None]
 
-def start(home: Path, remembered: int | None, *, throwaway: bool) -> Process:
-    """Starts the server and waits until it takes connections.
 
+def start(home: Path, known: Process | None, spawned: Spawned, *, throwaway: bool) -> Process:
+    """Starts the server, unless the known one runs, and waits until it takes connections.
+
+    spawned: is told of the process as soon as there is one.
     throwaway: do not wait for the disk; right for tests, wrong for data that a person keeps.
     """
+    if known is not None and processes.is_running(known) and wait_ready(known, data_folder(home)):
+        return known
     owner = owner_for_root()
     programs = reachable_programs(owner)
     data = make_data(home, owner)
@@ -36,6 +42,7 @@ def start(home: Path, remembered: int | None, *, throwaway: bool) -> Process:
     check_space(data.parent)
     if not (data / "PG_VERSION").exists():
         initialise(programs, data, owner)
+    remembered = known.port if known else None
     for _ in range(3):
         port = ports.choose(remembered)
         process = processes.spawn(
@@ -46,6 +53,7 @@ def start(home: Path, remembered: int | None, *, throwaway: bool) -> Process:
             environment={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
             owner=owner,
         )
+        spawned(process)
         if wait_ready(process, data):
             return process
         processes.stop(process, signal.SIGINT)

@@ -1,9 +1,11 @@
 """Starts and stops the two servers of a platform, or takes those that the environment names."""
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
 from urllib.parse import urlsplit
 
 from cli.platform import kafka, postgres, state
@@ -32,36 +34,38 @@ def start(home: Path, *, throwaway: bool = False) -> Servers:
     """
     theirs_kafka, theirs_postgres = given()
     home = home.absolute()
-    with state.only_one(home), ThreadPoolExecutor(2) as pool:
-        known = state.read(home)
-        broker = pool.submit(_kafka, home, known.kafka, wanted=theirs_kafka is None)
-        database = pool.submit(
-            _postgres, home, known.postgres, wanted=theirs_postgres is None, throwaway=throwaway
-        )
-        failures = [found for found in (broker.exception(), database.exception()) if found]
-        if broker.exception() is None:
-            known = replace(known, kafka=broker.result())
-        if database.exception() is None:
-            known = replace(known, postgres=database.result())
-        state.write(home, known)
+    with state.only_one(home):
+        known, spawned = state.read(home), _Spawned(home)
+        starts: list[Callable[[], object]] = []
+        if theirs_kafka is None:
+            starts.append(lambda: kafka.start(home, known.kafka, spawned.kafka))
+        if theirs_postgres is None:
+            starts.append(
+                lambda: postgres.start(home, known.postgres, spawned.postgres, throwaway=throwaway)
+            )
+        with ThreadPoolExecutor(2) as pool:
+            waiting = [pool.submit(one) for one in starts]
+        failures = [found for one in waiting if (found := one.exception())]
     if failures:
-        _stop_servers(home)
+        stop(home)
         raise failures[0]
     return addresses(home)
 
 
-def _kafka(home: Path, known: Process | None, *, wanted: bool) -> Process | None:
-    if not wanted or is_running(known):
-        return known
-    return kafka.start(home, known.port if known else None)
+class _Spawned:
+    """Writes down each server as soon as it exists, so that it can be stopped whatever happens."""
 
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._lock = Lock()
 
-def _postgres(
-    home: Path, known: Process | None, *, wanted: bool, throwaway: bool
-) -> Process | None:
-    if not wanted or is_running(known):
-        return known
-    return postgres.start(home, known.port if known else None, throwaway=throwaway)
+    def kafka(self, process: Process) -> None:
+        with self._lock:
+            state.write(self._home, replace(state.read(self._home), kafka=process))
+
+    def postgres(self, process: Process) -> None:
+        with self._lock:
+            state.write(self._home, replace(state.read(self._home), postgres=process))
 
 
 def addresses(home: Path) -> Servers:
@@ -93,17 +97,15 @@ def checked(dsn: str) -> str:
 
 def stop(home: Path) -> None:
     """Stops what `start` started and keeps the data; the ports are remembered."""
-    _stop_servers(home.absolute())
-
-
-def _stop_servers(home: Path) -> None:
-    with state.only_one(home), ThreadPoolExecutor(2) as pool:
+    home = home.absolute()
+    with state.only_one(home):
         known = state.read(home)
-        ends = []
-        if known.kafka is not None and is_running(known.kafka):
-            ends.append(pool.submit(kafka.stop, known.kafka))
-        if known.postgres is not None and is_running(known.postgres):
-            ends.append(pool.submit(postgres.stop, known.postgres))
+        with ThreadPoolExecutor(2) as pool:
+            ends = []
+            if known.kafka is not None and is_running(known.kafka):
+                ends.append(pool.submit(kafka.stop, known.kafka))
+            if known.postgres is not None and is_running(known.postgres):
+                ends.append(pool.submit(postgres.stop, known.postgres))
         for end in ends:
             end.result()
         state.write(

@@ -1,6 +1,9 @@
 """The embedded platform for real: it keeps data between runs and leaves no process behind."""
 
 import asyncio
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import asyncpg
@@ -34,6 +37,27 @@ def test_a_platform_keeps_its_data_between_runs_and_leaves_no_process(home: Path
         second = servers.start(home, throwaway=True)
         assert second == first, "the ports are remembered"
         assert asyncio.run(get(second)) == (42, b"kept")
+    finally:
+        servers.stop(home)
+        postgres.remove_data(home)
+
+
+def test_a_start_that_was_killed_is_taken_up_by_the_next(home: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from cli.platform import servers; "
+        "servers.start(Path(sys.argv[1]), throwaway=True)"
+    )
+    try:
+        first = subprocess.Popen([sys.executable, "-P", "-c", program, str(home)])
+        until = time.monotonic() + 30
+        while state.read(home).kafka is None or state.read(home).postgres is None:
+            assert time.monotonic() < until, "the servers were not spawned"
+            time.sleep(0.01)
+        first.kill()
+        first.wait(timeout=10)
+        pids = running_pids(home)
+        servers.start(home, throwaway=True)
+        assert running_pids(home)[:2] == pids[:2]
     finally:
         servers.stop(home)
         postgres.remove_data(home)
