@@ -115,6 +115,7 @@ async def import_people(
     A row that was taken stays taken when another is refused.
     """
     rows, refused = _valid(body.rows)
+    rows = _with_managers(rows)
     extract = Extract(call, body.as_of, body.source, await _reach(call))
     by_number = {row.employee_no: row for row in rows}
     managers = {number: row.manager for number, row in by_number.items()}
@@ -135,6 +136,19 @@ async def import_people(
         except (PeopleRuleBroken, PersonErased) as problem:
             answers.append(_refusal(row.row, problem))
     return {"rows": sorted(answers, key=lambda answer: int(answer["row"])), "after": after}
+
+
+def _with_managers(rows: Sequence[RowBody]) -> list[RowBody]:
+    """A manager's name that a row of this call has, as that row's number; others stay."""
+    names = Names(Named(row.employee_no, row.name) for row in rows)
+    found = []
+    for row in rows:
+        number = None
+        if row.manager_name and not row.manager:
+            with suppress(NameIsAmbiguous):  # said when the record is asked, too
+                number = names.find(row.manager_name)
+        found.append(row.model_copy(update={"manager": number}) if number else row)
+    return found
 
 
 def _circle_at(row: RowBody) -> PeopleRuleBroken:
