@@ -255,7 +255,6 @@ def test_nobody_decides_their_own_award() -> None:
         replace(approve, by=PERSON),
         replace(give_back, by=PERSON),
         replace(communicate, by=PERSON),
-        replace(release, by=PERSON),
         recalculate(FACTS, by=PERSON),
     ]
     for command in own:
@@ -291,6 +290,10 @@ def test_an_approved_award_is_released_with_its_lines() -> None:
     an_award.given(*APPROVED).when(release).then(released)
     an_award.given(*APPROVED).when(release).told_twice_changes_nothing()
     an_award.given(*COMMITTED).when(release).refused(AwardIsNotApproved)
+
+
+def test_releasing_decides_nothing_so_who_it_is_about_may_do_it() -> None:
+    an_award.given(*APPROVED).when(replace(release, by=PERSON)).then(replace(released, by=PERSON))
 
 
 def test_the_released_version_is_that_of_the_stream() -> None:

@@ -12,7 +12,15 @@ from compensation.domain.inputs import Inputs, changed_by, is_employed_on_increa
 from compensation.domain.matrix import cell_for
 from compensation.domain.position import compa_ratio, range_penetration
 from compensation.domain.proration import eligible_days
-from compensation.domain.terms import AwardId, Cell, CycleId, PayUsed, PersonId, PositionUsed
+from compensation.domain.terms import (
+    AwardId,
+    Cell,
+    CycleId,
+    PayUsed,
+    PersonId,
+    PositionUsed,
+    Source,
+)
 
 FORMULAS = ("F27/1", "F28/1", "F41/1", "F46/1", "F40/1", "F45/1")
 
@@ -53,11 +61,7 @@ def calculate(about: About, inputs: Inputs, before: MeritCalculated | None) -> M
     )
     raised = _raised(inputs, rounded)
     nothing = Money(0, annual.currency)
-    found = [inputs.appraisal.source, inputs.cycle.source, inputs.pay.source]
-    found += [inputs.assignment.source, *(fact.source for fact in inputs.employment)]
-    if inputs.salary_range is not None:
-        found.append(inputs.salary_range.source)
-    sources = unique(found)
+    sources = _sources(inputs)
     return MeritCalculated(
         award=about.award,
         person=about.person,
@@ -95,6 +99,14 @@ def calculate(about: About, inputs: Inputs, before: MeritCalculated | None) -> M
         sources=sources,
         inputs_changed_by=changed_by(sources, (inputs.cycle.launched_by, terms.matrix_by)),
     )
+
+
+def _sources(inputs: Inputs) -> tuple[Source, ...]:
+    found = [inputs.appraisal.source, inputs.cycle.source, inputs.pay.source]
+    found += [inputs.assignment.source, *(fact.source for fact in inputs.employment)]
+    if inputs.salary_range is not None:
+        found.append(inputs.salary_range.source)
+    return unique(found)
 
 
 def _guideline(inputs: Inputs, days: int) -> _Guideline:

@@ -1,0 +1,1 @@
+"""What compensation reads: one file per read model."""
