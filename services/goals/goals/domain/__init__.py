@@ -1,0 +1,1 @@
+"""The rules of goals: plain functions on frozen dataclasses."""
