@@ -77,7 +77,7 @@ class _LibraryLines(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         get(record.name).log(
             record.levelno,
-            str(record.msg),
+            str(record.msg).strip().split("\n")[0][:300],
             where=f"{record.filename}:{record.lineno}",
             exc_info=record.exc_info[1] if record.exc_info else None,
         )

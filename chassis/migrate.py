@@ -29,8 +29,8 @@ class RestoredWithoutSequence(Exception):
     """The position sequence lies behind the events: a restore left it out."""
 
 
-async def ensure_database(settings: Settings, database: str) -> None:
-    """The database and the services' role exist; several processes may ask at once."""
+async def ensure_database(settings: Settings, database: str, tables: str = "") -> None:
+    """The database with its `tables`, and the services' role; several processes may ask at once."""
     server = await asyncpg.connect(settings.dsn("postgres"))
     try:
         await server.execute("SELECT pg_advisory_lock($1, $2)", *_LOCK)
@@ -39,8 +39,18 @@ async def ensure_database(settings: Settings, database: str) -> None:
         await server.execute(f"GRANT {SERVICE_ROLE} TO CURRENT_USER")
         if not await server.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", database):
             await server.execute(f'CREATE DATABASE "{database}"')
+        if tables:
+            await _run(settings.dsn(database), tables)
     finally:
         await server.close()
+
+
+async def _run(dsn: str, statements: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(statements)
+    finally:
+        await connection.close()
 
 
 async def migrate(settings: Settings, database: str, folders: Sequence[Path]) -> None:

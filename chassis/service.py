@@ -66,12 +66,11 @@ async def open_store(service: Service, settings: Settings) -> AsyncIterator[Stor
     """The service's database, migrated, with its connections and the key ring."""
     database, keys = settings.database(service.name), settings.database("keys")
     await migrate(settings, database, [KERNEL, service.migrations])
-    await ensure_database(settings, keys)
+    await ensure_database(settings, keys, KEY_TABLE)
     clock = local_clock(settings.home)
     async with AsyncExitStack() as stack:
         key_pool = await open_pool(settings.model_copy(update={"pool_size": 2}), keys)
         stack.push_async_callback(key_pool.close)
-        await key_pool.execute(KEY_TABLE)
         pool = await open_pool(settings, database, SERVICE_ROLE)
         stack.push_async_callback(pool.close)
         yield Store(
@@ -177,14 +176,18 @@ def run(service: Service) -> None:
 
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[None]:
-        async with open_store(service, settings) as opened:
-            if service.start:
-                await service.start(opened)
-            async with working(service, opened, role) as (store, workers):
-                app.state.store = store
-                seen.append(workers)
-                log.info("started", role=role, port=settings.port)
-                yield
+        try:
+            async with open_store(service, settings) as opened:
+                if service.start:
+                    await service.start(opened)
+                async with working(service, opened, role) as (store, workers):
+                    app.state.store = store
+                    seen.append(workers)
+                    log.info("started", role=role, port=settings.port)
+                    yield
+        except Exception as error:
+            log.error("cannot run", exc_info=error)
+            raise
         log.info("stopped")
 
     uvicorn.run(
