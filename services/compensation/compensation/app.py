@@ -15,13 +15,13 @@ from compensation.projections.calculations import CALCULATIONS
 from compensation.projections.pools import POOLS
 from compensation.projections.releases import RELEASES
 
-# What says nothing of an amount; the rest of one's own award is shown once communicated.
+# What says nothing of an amount: the rest of one's own award is at /awards/mine once communicated.
 _OWN = frozenset({"compensation.AwardOpened", "compensation.AwardCommunicated"})
 
 
 def shows(held: frozenset[str], name: str, data: Mapping[str, Any]) -> bool:
-    """Somebody who is only the person concerned sees that there is an award, and no amount."""
-    return bool(held - {"own", "anyone"}) or name in _OWN
+    """The person concerned sees that there is an award and no amount, whatever else they hold."""
+    return "own" not in held or name in _OWN
 
 
 SERVICE = Service(

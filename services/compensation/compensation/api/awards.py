@@ -92,7 +92,7 @@ async def list_awards(
              AND ($4::text IS NULL OR status = $4) AND ($5::text IS NULL OR award > $5)
            ORDER BY award LIMIT $6""",
         cycle,
-        await call.visible(),
+        await call.visible("read_award"),
         call.actor,
         status,
         after,
@@ -101,7 +101,7 @@ async def list_awards(
     answer = page.answer([shown(row) for row in rows], "award")
     async with call.store.pool.acquire() as connection:
         for item in answer["items"]:
-            await log_access(connection, call.context, item["person"], call.action)
+            await log_access(connection, call.context, item["person"], "read_award")
     return answer
 
 

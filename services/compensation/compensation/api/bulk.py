@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 
+from chassis import metrics
 from chassis.calls import Call, nobody, permits
 from chassis.execute import TooManyConflicts, execute
 from chassis.problems import sentence
@@ -51,15 +52,19 @@ class Bulk:
             asked = command(AwardId(row["award"]))
             result = {"award": row["award"], "person": row["person"], "outcome": done}
             ref = ref_of(row["award"], row["person"])
+            outcome = "refused"
             try:
                 context = self.context(row["award"])
                 answer = await execute(self.call.store, award, ref, asked, context)
                 self.reached(answer)
+                outcome = "accepted" if answer.events else "unchanged"
             except CompensationRuleBroken as broken:
                 result |= {"outcome": "refused", "rule": sentence(type(broken))}
                 result |= {"detail": str(broken)}
             except TooManyConflicts:
-                result |= {"outcome": "refused", "rule": "Too many conflicts"}
+                outcome = "conflict"
+                result |= {"outcome": "refused", "rule": "Others are writing the same"}
+            metrics.command(self.call.store.service, self.call.action, outcome)
             self.results.append(result)
 
     def answer(self, remaining: int) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from chassis.problems import invalid
 from chassis.store import Store
 from chassis.tokens import Page, fresh, paging
 from compensation.api.answers import as_json
+from compensation.policy import POLICY
 from compensation.projections.awards import AWARDS
 
 router = APIRouter(tags=["waiting"])
@@ -31,11 +32,16 @@ async def list_waiting(
     page: Annotated[Page, Depends(paging)],
     cycle: Annotated[str | None, Query(max_length=100)] = None,
 ) -> dict[str, Any]:
-    """Awards that do not go on by themselves, and why: a missing input, a pool, an appraisal."""
+    """Awards that do not go on by themselves, and why: a missing input, a pool, an appraisal.
+
+    Whom this service has not heard of yet waits too, for those whose role covers everybody.
+    """
     (after,) = page.start(1)
     rows = await call.fetch(
         """SELECT award, person, cycle, status, waiting_for, refusals, since FROM award
-           WHERE status IN ('waiting', 'refused', 'suspended', 'returned') AND person = ANY ($1)
+           WHERE status IN ('waiting', 'refused', 'suspended', 'returned')
+             AND (person = ANY ($1) OR NOT is_known(person, $6) AND EXISTS (
+                 SELECT FROM grants_at($2, $6) g WHERE g.population = 'all' AND g.role = ANY ($7)))
              AND person <> $2 AND ($3::text IS NULL OR cycle = $3)
              AND ($4::text IS NULL OR award > $4)
            ORDER BY award LIMIT $5""",
@@ -44,6 +50,8 @@ async def list_waiting(
         cycle,
         after,
         page.limit + 1,
+        call.at,
+        sorted(POLICY[call.action].allowed),
     )
     return page.answer([_waiting(row) for row in rows], "award")
 
