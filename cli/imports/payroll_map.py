@@ -1,6 +1,7 @@
 """The payroll map (CSV): payroll ids of people, and each legal entity's wage types."""
 
 from pathlib import Path
+from urllib.parse import quote
 
 from chassis.ids import person_id
 from cli.imports.cells import CellIsUnreadable
@@ -49,12 +50,9 @@ def read_payroll_map(path: Path) -> Requests:
         Request(
             first_rows[entity],
             "payroll",
-            "POST",
-            "/wage-types",
-            {
-                "entity": entity,
-                "codes": [{"component": name, "code": code} for name, code in found.items()],
-            },
+            "PUT",
+            f"/wage-types/{quote(entity, safe='')}",
+            dict(found),
             rows=len(found),
         )
         for entity, found in codes.items()
@@ -79,8 +77,8 @@ def _person(row: Row, people: dict[str, Request]) -> None:
         reason = f"row {people[number].row} maps this person too"
         raise CellIsUnreadable("employee_no", number, reason)
     others = ("payroll_id", "entity", "pay_group", "cost_centre")
-    body: dict[str, object] = {"person": person_id(number), **{k: cells[k] for k in others}}
-    people[number] = Request(row.line, "payroll", "POST", "/payees", body)
+    path = f"/payees/{person_id(number)}"
+    people[number] = Request(row.line, "payroll", "PUT", path, {k: cells[k] for k in others})
 
 
 def _wage_type(row: Row, codes: dict[str, str]) -> None:

@@ -141,11 +141,9 @@ def test_a_payroll_map_names_people_by_their_id(tmp_path: Path) -> None:
         )
     )
     wage_types, person = found.requests
-    assert wage_types.body == {
-        "entity": "E1",
-        "codes": [{"component": "merit", "code": "1010"}, {"component": "bonus", "code": "3100"}],
-    }
-    assert person.body["person"] == person_id("7")
+    assert (wage_types.path, wage_types.rows) == ("/wage-types/E1", 2)
+    assert wage_types.body == {"merit": "1010", "bonus": "3100"}
+    assert person.path == f"/payees/{person_id('7')}"
     assert [(remark.row, remark.field) for remark in found.refused] == [
         (5, "employee_no"),
         (6, "payroll_id"),
