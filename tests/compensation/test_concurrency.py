@@ -74,6 +74,9 @@ async def test_two_who_recalculate_at_once_give_one_revision(world: World) -> No
         ),
         lambda count: bool(count == 2),
     )
+    waiting = (await world.done("hal", "GET", f"/waiting?cycle={CYCLE}&limit=200"))["items"]
+    (news,) = [item for item in waiting if item["person"] == person]
+    assert news["reasons"][-1] == "newer_pay_fact"
     body = {"reason": "the raise came late"}
     asked = [world.ask("ana", "POST", f"{path}/recalculate", body) for _ in range(5)]
     answers = await asyncio.gather(*asked)

@@ -2,6 +2,11 @@
 
 import pytest
 
+from chassis.execute import execute
+from chassis.store import Context
+from compensation.domain import award
+from compensation.domain.commands import ReleaseAward
+from compensation.projections.award_facts import award_id, award_ref
 from tests.compensation.world import World, award_of, euros
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio]
@@ -123,7 +128,7 @@ async def reasons(world: World, cycle: str) -> list[str]:
 
 async def test_a_reopened_appraisal_suspends_and_its_next_revision_corrects(world: World) -> None:
     cycle, person = "again", "rita"
-    award = f"/awards/{award_of(cycle, person)}"
+    path_of_hers = f"/awards/{award_of(cycle, person)}"
     await world.set_range()
     await world.launch(cycle)
     await world.hire(person)
@@ -133,7 +138,7 @@ async def test_a_reopened_appraisal_suspends_and_its_next_revision_corrects(worl
         if revision == 2:
             await world.reopen(cycle, person, 2)
             await world.wait_for("suspended", cycle, person)
-            response = await world.ask("ana", "POST", f"{award}/communicate", {})
+            response = await world.ask("ana", "POST", f"{path_of_hers}/communicate", {})
             assert response.json()["type"] == "urn:merit:rule:award-is-suspended"
             await world.finalise(cycle, person, rating, 2)
             await world.wait_for("calculated", cycle, person)
@@ -146,8 +151,36 @@ async def test_a_reopened_appraisal_suspends_and_its_next_revision_corrects(worl
         (announced,) = found["released"]
         assert (announced["number"], announced["count"]) == (revision, 1)
         assert announced["totals"] == [euros(total)]
-    row = await world.done("hal", "GET", award)
+    row = await world.done("hal", "GET", path_of_hers)
     assert (row["on_hold"], row["revision"], row["released_revision"]) == (False, 2, 2)
+
+
+async def test_what_was_released_but_not_announced_is_announced_by_the_next_request(
+    world: World,
+) -> None:
+    cycle, persons = "crash", ("ines", "ivo")
+    await world.set_range()
+    await world.launch(cycle)
+    for person in persons:
+        await world.hire(person)
+        await world.finalise(cycle, person)
+    await world.wait_for("calculated", cycle, *persons)
+    done = await world.done("ana", "POST", f"/cycles/{cycle}/commit", {})
+    done = await world.done(
+        "fay", "POST", f"/awards/approve?after={done['after']}", {"cycle": cycle}
+    )
+    # As if the process had ended right after the first award.
+    ref = award_ref(cycle, "ines")
+    command = ReleaseAward(award_id(ref), "ana", world.store.clock())
+    await execute(
+        world.store, award, ref, command, Context("ana", world.store.clock(), "half a release")
+    )
+    await world.wait_for("released", cycle, "ines")
+    path = f"/cycles/{cycle}/release?after={done['after']}"
+    done = await world.done("ana", "POST", path, {"entity": "DE01"})
+    assert [row["person"] for row in done["results"]] == ["ivo"]
+    found = await world.done("ana", "GET", f"/cycles/{cycle}?after={done['after']}")
+    assert [entry["count"] for entry in found["released"]] == [2]
 
 
 async def test_todo_names_who_has_to_do_what(world: World) -> None:

@@ -32,19 +32,23 @@ async def list_waiting(
     page: Annotated[Page, Depends(paging)],
     cycle: Annotated[str | None, Query(max_length=100)] = None,
 ) -> dict[str, Any]:
-    """Awards that do not go on by themselves, and why: a missing input, a pool, an appraisal.
+    """Awards that do not go on by themselves, and why: a missing input, a pool, an appraisal, or a
+    pay fact that is newer than what was calculated with, which a recalculation takes in.
 
     Whom this service has not heard of yet waits too, for those whose role covers everybody.
     """
     (after,) = page.start(1)
     rows = await call.fetch(
-        """SELECT award, person, cycle, status, waiting_for, refusals, since FROM award
-           WHERE status IN ('waiting', 'refused', 'suspended', 'returned')
-             AND (person = ANY ($1) OR NOT is_known(person, $6) AND EXISTS (
-                 SELECT FROM grants_at($2, $6) g WHERE g.population = 'all' AND g.role = ANY ($7)))
-             AND person <> $2 AND ($3::text IS NULL OR cycle = $3)
-             AND ($4::text IS NULL OR award > $4)
-           ORDER BY award LIMIT $5""",
+        f"""SELECT award, person, cycle, status, waiting_for, refusals, since,
+                   {_NEWER_PAY} AS newer_pay FROM award a
+            WHERE (status IN ('waiting', 'refused', 'suspended', 'returned')
+                   OR status <> 'released' AND {_NEWER_PAY})
+              AND (person = ANY ($1) OR NOT is_known(person, $6) AND EXISTS (
+                  SELECT FROM grants_at($2, $6) g
+                  WHERE g.population = 'all' AND g.role = ANY ($7)))
+              AND person <> $2 AND ($3::text IS NULL OR cycle = $3)
+              AND ($4::text IS NULL OR award > $4)
+            ORDER BY award LIMIT $5""",
         await call.visible(),
         call.actor,
         cycle,
@@ -56,6 +60,11 @@ async def list_waiting(
     return page.answer([_waiting(row) for row in rows], "award")
 
 
+# Joined when read: pay is heard from people, the award comes from the own store.
+_NEWER_PAY = """(a.revision > 0 AND EXISTS (
+    SELECT FROM pay_fact p WHERE p.person = a.person AND p.version > a.pay_version))"""
+
+
 def _waiting(row: dict[str, Any]) -> dict[str, Any]:
     refusals = as_json(row.pop("refusals"))
     reasons = list(row.pop("waiting_for"))
@@ -64,6 +73,8 @@ def _waiting(row: dict[str, Any]) -> dict[str, Any]:
         reasons.append("appraisal_reopened")
     if row["status"] == "returned":
         reasons.append("returned_for_recalculation")
+    if row.pop("newer_pay"):
+        reasons.append("newer_pay_fact")
     return {**row, "reasons": reasons}
 
 

@@ -56,6 +56,7 @@ class AwardRow:
     released_version: int
     on_hold: bool
     since: datetime
+    pay_version: int
 
 
 async def apply(connection: Connection, records: Sequence[Record]) -> None:
@@ -93,6 +94,7 @@ def _new(award: str, person: str, cycle: str, record: Record) -> AwardRow:
         released_version=0,
         on_hold=False,
         since=record.recorded_at,
+        pay_version=0,
     )
 
 
@@ -145,6 +147,7 @@ def _calculated(row: AwardRow, event: MeritCalculated, at: datetime) -> AwardRow
         refusals="[]",
         approved_by=None,
         since=at,
+        pay_version=event.pay.version,
     )
 
 
