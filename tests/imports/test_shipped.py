@@ -1,0 +1,56 @@
+"""The shipped examples are accepted by the services that they are for: shape and rules."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from cli.imports.files import READERS
+from cli.imports.report import Request
+from compensation.api.bodies import MatrixBody, PlanBody, PoolBody, RangeBody
+from compensation.domain import bonusplan, matrix
+from compensation.domain.commands import DefineBonusPlan, DefineMatrix
+from goals.api.objectives import ObjectiveBody
+from payroll.api.setup import PayeeBody, WageTypesBody
+from people.api.jobs import JobBody
+
+EXAMPLES = Path(__file__).parents[2] / "deploy" / "examples"
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+def requests(kind: str, file: str) -> tuple[Request, ...]:
+    return READERS[kind](EXAMPLES / file).requests
+
+
+@pytest.mark.parametrize(
+    ("kind", "file", "body"),
+    [
+        ("jobs", "jobs.toml", JobBody),
+        ("objectives", "objectives.toml", ObjectiveBody),
+        ("ranges", "ranges.csv", RangeBody),
+        ("pools", "pools.toml", PoolBody),
+    ],
+)
+def test_every_entry_has_the_shape_that_the_service_takes(
+    kind: str, file: str, body: type[JobBody | ObjectiveBody | RangeBody | PoolBody]
+) -> None:
+    for request in requests(kind, file):
+        body.model_validate(request.body)
+
+
+def test_the_shipped_matrix_is_one_that_can_be_defined() -> None:
+    (request,) = requests("matrix", "matrix.toml")
+    content = MatrixBody.model_validate(request.body).content()
+    assert matrix.decide(matrix.INITIAL, DefineMatrix("m", content, "ann", NOON))
+
+
+def test_the_shipped_bonus_plan_is_one_that_can_be_defined() -> None:
+    (request,) = requests("plans", "plans.toml")
+    content = PlanBody.model_validate(request.body).content()
+    assert bonusplan.decide(bonusplan.INITIAL, DefineBonusPlan("p", content, "ann", NOON))
+
+
+def test_the_shipped_payroll_map_fits_payroll() -> None:
+    for request in requests("payroll-map", "payroll-map.csv"):
+        body = WageTypesBody if request.path.startswith("/wage-types/") else PayeeBody
+        body.model_validate(request.body)
