@@ -1,0 +1,107 @@
+"""Answers on standard output: one JSON document, or short aligned lines."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from chassis.values import Money, UnknownCurrency
+from cli.console import console
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document, for programs.")]
+As = Annotated[
+    str | None,
+    typer.Option("--as", metavar="PERSON", help="Who asks: employee number, name, id or admin-1."),
+]
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
+
+
+def print_json(value: object) -> None:
+    print(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def print_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Aligned columns; the last one takes what is left of the line."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold", expand=False)
+    for number, heading in enumerate(headings):
+        last = number == len(headings) - 1
+        table.add_column(heading, overflow="fold", no_wrap=not last)
+    for row in rows:
+        table.add_row(*(Text(in_words(cell)) for cell in row))
+    console().print(table, soft_wrap=False)
+
+
+def print_value(value: object) -> None:
+    """Any JSON value as indented lines."""
+    for line in _lines(value, ""):
+        print(line)
+
+
+def _lines(value: object, indent: str) -> Iterator[str]:
+    if isinstance(value, Mapping) and not is_money(value):
+        width = max((len(str(name)) for name in value), default=0)
+        for name, inner in value.items():
+            if _is_plain(inner):
+                yield f"{indent}{name:<{width}}  {in_words(inner)}"
+            else:
+                yield f"{indent}{name}"
+                yield from _lines(inner, indent + "  ")
+    elif isinstance(value, list):
+        for inner in value:
+            lines = list(_lines(inner, indent + "  "))
+            yield f"{indent}- {lines[0].strip()}" if lines else f"{indent}-"
+            yield from lines[1:]
+    else:
+        yield f"{indent}{in_words(value)}"
+
+
+def _is_plain(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return is_money(value) or not value
+    if isinstance(value, list):
+        return all(not isinstance(inner, Mapping | list) for inner in value)
+    return True
+
+
+def is_money(value: object) -> bool:
+    return isinstance(value, Mapping) and value.keys() == {"minor", "currency"}
+
+
+def in_words(value: Any) -> str:
+    """A JSON value in a cell: amounts in major units, instants to the second."""
+    match value:
+        case None:
+            return "–"
+        case bool():
+            return "yes" if value else "no"
+        case Mapping() if is_money(value):
+            return money(value)
+        case Mapping():
+            return ", ".join(f"{name} {in_words(inner)}" for name, inner in value.items()) or "–"
+        case list() | tuple():
+            return ", ".join(in_words(inner) for inner in value) or "–"
+        case str() if _INSTANT.match(value):
+            return instant(value)
+        case _:
+            return str(value)
+
+
+def money(value: Mapping[str, Any]) -> str:
+    try:
+        return str(Money(int(value["minor"]), str(value["currency"])))
+    except (UnknownCurrency, ValueError, TypeError):
+        return f"{value['minor']} {value['currency']}"
+
+
+def instant(text: str) -> str:
+    """`2026-11-21 10:15:02`, in UTC."""
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+    except ValueError:
+        return text
