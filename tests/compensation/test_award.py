@@ -244,6 +244,12 @@ def test_an_input_that_comes_later_does_not_move_a_calculated_award() -> None:
     an_award.given(*CALCULATED).when(consider(raised)).then()
 
 
+def test_the_award_names_the_latest_pay_fact_that_it_knew() -> None:
+    later = pay(60_000, date(2027, 8, 3), version=9)
+    merit, _ = calculated(replace(FACTS, pay=(pay(50_000), later)))
+    assert (merit.pay.annual, merit.pay.version) == (eur(50_000), 9)
+
+
 def test_a_second_person_approves_what_was_committed() -> None:
     an_award.given(*COMMITTED).when(approve).then(approved)
     an_award.given(*COMMITTED).when(approve).told_twice_changes_nothing()

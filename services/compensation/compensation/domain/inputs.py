@@ -21,7 +21,8 @@ from compensation.domain.terms import CycleTerms, Source, WaitingReason
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """All that the formulas need.  `pay` and `assignment` count on the day of the increase.
+    """All that the formulas need.  `pay` and `assignment` count on the day of the increase;
+    `pay_version` is the latest pay fact known, so that a newer one can be told from it.
 
     `salary_range` is None only for somebody who is no longer employed on that day.
     """
@@ -68,14 +69,13 @@ def resolve(facts: AwardFacts) -> Inputs | tuple[WaitingReason, ...]:
     reasons += _unrated(terms, facts.appraisal.rating)
     if reasons or pay is None or assignment is None:
         return tuple(reasons)
-    seen = [f.source.version for f in facts.pay if f.effective_on <= terms.increase_on]
     return Inputs(
         appraisal=facts.appraisal,
         cycle=facts.cycle,
         employment=facts.employment,
         employed=employed,
         pay=pay,
-        pay_version=max(seen),
+        pay_version=max(fact.source.version for fact in facts.pay),
         assignment=assignment,
         salary_range=found,
         segments=tuple(parts),
