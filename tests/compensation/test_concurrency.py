@@ -64,6 +64,18 @@ async def test_the_same_bulk_request_again_does_nothing_again(world: World) -> N
     assert count == FIT
 
 
+async def test_a_bulk_request_goes_on_past_what_stays_refused(world: World) -> None:
+    seen: list[str] = []
+    body: dict[str, object] = {"limit": 7}
+    for _ in range(PEOPLE):
+        found = await world.done("ana", "POST", f"/cycles/{CYCLE}/commit", body)
+        seen += [row["person"] for row in found["results"]]
+        if found["next"] is None:
+            break
+        body["start_after"] = found["next"]
+    assert len(seen) == len(set(seen)) == PEOPLE - FIT
+
+
 async def test_two_who_recalculate_at_once_give_one_revision(world: World) -> None:
     person = "crowd-00"
     path = f"/awards/{award_of(CYCLE, person)}"

@@ -159,11 +159,15 @@ class LaunchBody(Body):
 
 
 class SelectionBody(Body):
-    """Which of a cycle's awards: of one entity, or named ones; without both, all of them."""
+    """Which of a cycle's awards: of one entity, or named ones; without both, all of them.
+
+    `start_after` is what the answer before gave as `next`.
+    """
 
     entity: Code | None = None
     awards: tuple[Code, ...] | None = Field(default=None, max_length=2_000)
     limit: int = Field(default=500, ge=1, le=2_000)
+    start_after: Code | None = None
 
 
 class CycleSelectionBody(SelectionBody):
@@ -173,6 +177,7 @@ class CycleSelectionBody(SelectionBody):
 class ReleaseBody(Body):
     entity: Code
     limit: int = Field(default=500, ge=1, le=2_000)
+    start_after: Code | None = None
 
 
 class ApproveBody(Body):

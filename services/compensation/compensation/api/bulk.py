@@ -1,7 +1,7 @@
 """Many awards in one request: each row is decided for itself and answered for itself.
 
-A request works on at most `limit` awards and says how many remain; sent again, it goes on there.
-Each row has an idempotency key of its own, made from the request's, so nothing is done twice.
+A request works on at most `limit` awards and says how many remain and where the `next` one starts.
+Sent again it does nothing twice: each row has an idempotency key made from the request's.
 """
 
 from collections.abc import Callable, Sequence
@@ -69,7 +69,9 @@ class Bulk:
 
     def answer(self, remaining: int) -> dict[str, Any]:
         after = after_token(self.call.store.service, self.last) if self.last else None
-        return {"results": self.results, "remaining": remaining, "after": after}
+        following = self.results[-1]["award"] if remaining else None
+        told = {"results": self.results, "remaining": remaining, "next": following}
+        return told | {"after": after}
 
 
 async def selected(
@@ -83,6 +85,7 @@ async def selected(
         """SELECT award, person, status FROM award
            WHERE cycle = $1 AND person = ANY ($2)
              AND ($3::text IS NULL OR entity = $3)
+             AND ($6::text IS NULL OR award > $6)
              AND CASE WHEN $4::text[] IS NULL THEN status = ANY ($5) ELSE award = ANY ($4) END
            ORDER BY award""",
         cycle,
@@ -90,6 +93,7 @@ async def selected(
         chosen.entity,
         None if chosen.awards is None else list(chosen.awards),
         list(statuses),
+        chosen.start_after,
     )
     return rows[: chosen.limit], max(len(rows) - chosen.limit, 0)
 

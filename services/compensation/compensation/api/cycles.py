@@ -154,7 +154,7 @@ async def release_awards(
     call: Annotated[Call, Depends(permits("release_awards", nobody))],
 ) -> dict[str, Any]:
     """Release the entity's approved awards and announce to payroll all that was released so far."""
-    chosen = SelectionBody(entity=body.entity, limit=body.limit)
+    chosen = SelectionBody(**body.model_dump())
     rows, remaining = await selected(call, cycle, chosen, ["approved"])
     bulk = Bulk(call)
     await bulk.each(rows, "released", lambda a: ReleaseAward(a, call.actor, call.at))
