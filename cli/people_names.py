@@ -100,21 +100,18 @@ def _label(person: Mapping[str, Any]) -> str:
     return f"{person['name']} ({person['employee_no']})"
 
 
-def with_role(client: Client, *roles: str) -> str:
-    """Somebody who holds one of the roles over everybody, the first that is wanted; for reading.
-
-    An administrator where nobody does, who is then refused by the rule's name.
-    """
+def with_role(client: Client, *roles: str) -> str | None:
+    """Somebody who holds one of the roles over everybody, the first that is wanted."""
     grants = list(client.acting_as(ADMINS[0]).read_all("people", "/roles"))
     whole = [g for g in grants if g["status"] == "granted" and g["population"] == "all"]
     # Grants without an end come first: they are the ones that hold today.
     whole.sort(key=lambda grant: (grant["valid_to"] is not None, grant["actor"]))
     holders = {grant["role"]: grant["actor"] for grant in reversed(whole)}
-    return next((holders[role] for role in roles if role in holders), ADMINS[0])
+    return next((holders[role] for role in roles if role in holders), None)
 
 
-def actor(client: Client, said: str | None, *roles: str) -> Client:
-    """The client acting as who was named with `--as`, else as somebody who has the role."""
+def actor(client: Client, said: str | None, *roles: str, otherwise: str = ADMINS[0]) -> Client:
+    """The client acting as who was named with `--as`, else as the first who holds a role."""
     if said is not None:
         return client.acting_as(resolve(client, said))
-    return client.acting_as(with_role(client, *roles) if roles else ADMINS[0])
+    return client.acting_as((with_role(client, *roles) if roles else None) or otherwise)

@@ -10,7 +10,8 @@ from cli.console import Failed, console, say
 from cli.output import As, AsJson, print_json, print_table, print_value
 
 if TYPE_CHECKING:
-    from cli.client import Client
+    from cli.arguments import Given
+    from cli.client import Body, Client
     from cli.operations import Operation
 
 
@@ -58,24 +59,27 @@ def do(
     if help_:
         _explain(operation)
         return
-    from cli.arguments import given
-
     if as_ is None:
         raise Failed(f"say who does it: ./merit do {operation.full_name} --as PERSON …")
+    from cli.arguments import given
+
     found = given(operation, words or (), lambda text: resolve(client, text))
-    actor = client.acting_as(resolve(client, as_))
+    body = Body(found.body or None, version=if_match, **({"key": key} if key else {}))
     try:
-        if operation.changes:
-            body = Body(found.body or None, version=if_match, **({"key": key} if key else {}))
-            method, path = operation.method.upper(), _path(operation.path, found.path)
-            answer = actor.send(operation.service, method, path, body, **found.query)
-        else:
-            answer = actor.read(operation.service, _path(operation.path, found.path), **found.query)
+        answer = _ask(client.acting_as(resolve(client, as_)), operation, found, body)
     except Refused as refusal:
         if as_json:
             print_json(refusal.document)
         raise
     _show(operation, answer, as_json)
+
+
+def _ask(client: "Client", operation: "Operation", found: "Given", body: "Body") -> Any:
+    path = _path(operation.path, found.path)
+    if operation.changes:
+        method = operation.method.upper()
+        return client.send(operation.service, method, path, body, **found.query)
+    return client.read(operation.service, path, **found.query)
 
 
 def find(client: "Client", name: str) -> "Operation":

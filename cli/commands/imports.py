@@ -1,0 +1,137 @@
+"""import: HR extracts and set-up files into the services, row by row."""
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.console import Failed, say
+from cli.output import As, AsJson, print_json
+
+if TYPE_CHECKING:
+    from cli.client import Client
+    from cli.imports.report import Remark, Report
+
+# Who imports where nobody is named: the first who holds the role, else an administrator.
+ROLES = {"payroll-map": ("pay",), "schemes": ("hrbp",)}
+KINDS = (
+    "people",
+    "jobs",
+    "objectives",
+    "ranges",
+    "matrix",
+    "pools",
+    "schemes",
+    "plans",
+    "payroll-map",
+)
+SHOWN = 40
+
+
+def register(app: typer.Typer) -> None:
+    app.command("import")(import_file)
+
+
+def import_file(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help=", ".join(KINDS) + ".")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, TOML or JSON.")],
+    mapping: Annotated[
+        Path | None, typer.Option("--mapping", metavar="MAP", help="How its columns are named.")
+    ] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="DATE", help="From when changes count.")
+    ] = None,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Import a file; each row is recorded, unchanged, or refused with its reason.
+
+    The same file again changes nothing.  Examples of every kind are in deploy/examples.
+    """
+    if kind not in KINDS:
+        raise Failed(f"there is no kind {kind!r}; there are {', '.join(KINDS)}.")
+    if kind != "people" and (mapping or as_of):
+        raise Failed("--mapping and --as-of are for people.")
+    from cli.client import connect
+    from cli.imports.table import FileIsUnreadable
+    from cli.people_names import ADMINS, actor
+
+    client = actor(connect(ADMINS[0]), as_, *ROLES.get(kind, ()))
+    try:
+        report = (
+            _people(client, file, mapping, as_of)
+            if kind == "people"
+            else _entries(client, kind, file)
+        )
+    except FileIsUnreadable as problem:
+        raise Failed(f"nothing was imported: {problem}.") from None
+    if as_json:
+        print_json(report.as_json())
+    else:
+        _show(file, report)
+
+
+def _people(client: "Client", file: Path, mapping: Path | None, as_of: str | None) -> "Report":
+    from cli.imports.mapping import read_mapping
+    from cli.imports.people import read_people
+    from cli.imports.report import report
+    from cli.sending import send_all
+
+    if mapping is None:
+        mapping = usual_mapping(file)
+    plan = read_people(file, read_mapping(mapping))
+    outcomes = send_all(client, plan.requests(_day(as_of)), _progress)
+    return report(plan.rows, outcomes, plan.refused, plan.noted, plan.repeated)
+
+
+def usual_mapping(file: Path) -> Path:
+    """`extract.mapping.toml` beside `extract.csv`."""
+    beside = file.with_suffix(".mapping.toml")
+    if not beside.exists():
+        raise Failed(f"say how its columns are named: --mapping MAP (there is no {beside}).")
+    return beside
+
+
+def _day(as_of: str | None) -> date:
+    from cli.platform import clock, paths
+
+    if as_of is None:
+        return clock.now(paths.home()).date()
+    try:
+        return date.fromisoformat(as_of)
+    except ValueError:
+        raise Failed(f"--as-of is {as_of!r}; write the day as YYYY-MM-DD.") from None
+
+
+def _entries(client: "Client", kind: str, file: Path) -> "Report":
+    from cli.imports.files import READERS
+    from cli.imports.report import report
+    from cli.sending import send_all
+
+    read = READERS[kind](file)
+    outcomes = send_all(client, read.requests, _progress)
+    return report(read.rows, outcomes, read.refused)
+
+
+def _progress(done: int, of: int) -> None:
+    if of > 50 and done % 50 == 0 and done < of:
+        say(f"{done} of {of}")
+
+
+def _show(file: Path, report: "Report") -> None:
+    print(
+        f"{file.name}: {report.rows} rows, {report.recorded} recorded, "
+        f"{report.unchanged} unchanged, {len(report.refused)} refused"
+    )
+    for title, remarks in (("refused", report.refused), ("went in, but", report.noted)):
+        if remarks:
+            print(f"{title}:")
+            _remarks(remarks)
+
+
+def _remarks(remarks: "tuple[Remark, ...]") -> None:
+    for remark in remarks[:SHOWN]:
+        print(f"  row {remark.row:<5} {remark.field}: {remark.found}: {remark.reason}")
+    if len(remarks) > SHOWN:
+        print(f"  … and {len(remarks) - SHOWN} more (--json lists all)")
