@@ -4,13 +4,13 @@ from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from chassis.calls import Call, in_body, in_path, nobody, owner_of, permits
+from chassis.calls import Call, in_body, in_path, in_query, nobody, owner_of, permits
 from chassis.ids import stream_id
-from chassis.problems import invalid, not_found
-from chassis.store import Ref, Store
+from chassis.problems import not_found
+from chassis.store import Ref
 from chassis.tokens import Page, fresh, paging
 from feedback.domain import checkin as checkin_module
 from feedback.domain import feedback as feedback_module
@@ -226,17 +226,9 @@ async def list_notes(
     return await call.opened(page.answer(rows, "position"))
 
 
-async def asked_for(request: Request, store: Store) -> str | None:
-    """The person whom the query names."""
-    person = request.query_params.get("person")
-    if not person:
-        raise invalid([{"field": "person", "in": "query", "found": "nothing", "allowed": "an id"}])
-    return person
-
-
 @router.get("/todo", tags=["todo"], dependencies=[Depends(fresh(CHECK_INS))])
 async def todo(
-    call: Annotated[Call, Depends(permits("read_todo", asked_for))],
+    call: Annotated[Call, Depends(permits("read_todo", in_query("person")))],
     person: Annotated[str, Query(min_length=1, max_length=100)],
 ) -> dict[str, Any]:
     """A check-in, if the last one is too long ago."""

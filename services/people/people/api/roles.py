@@ -3,13 +3,12 @@
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from chassis.calls import Call, nobody, permits
+from chassis.calls import Call, in_query, nobody, permits
 from chassis.execute import execute
 from chassis.ids import stream_id
-from chassis.problems import invalid
 from chassis.store import Context, Ref, Store
 from chassis.tokens import Page, fresh, paging
 from people.domain import grants
@@ -103,17 +102,9 @@ async def list_roles(
     return page.answer(rows, "grant")
 
 
-async def asked_for(request: Request, store: Store) -> str | None:
-    """The person whom the query names."""
-    person = request.query_params.get("person")
-    if not person:
-        raise invalid([{"field": "person", "in": "query", "found": "nothing", "allowed": "an id"}])
-    return person
-
-
 @router.get("/todo", dependencies=[Depends(fresh(ROLES))])
 async def todo(
-    call: Annotated[Call, Depends(permits("read_todo", asked_for))],
+    call: Annotated[Call, Depends(permits("read_todo", in_query("person")))],
     person: Annotated[str, Query(min_length=1, max_length=100)],
 ) -> dict[str, Any]:
     """What waits for the person: for an administrator, roles that somebody else proposed."""
