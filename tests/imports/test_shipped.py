@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from cli.imports.company import JOBS
 from cli.imports.files import READERS
+from cli.imports.mapping import read_mapping
 from cli.imports.report import Request
 from compensation.api.bodies import MatrixBody, PlanBody, PoolBody, RangeBody
 from compensation.domain import bonusplan, matrix
@@ -26,6 +28,7 @@ def requests(kind: str, file: str) -> tuple[Request, ...]:
     ("kind", "file", "body"),
     [
         ("jobs", "jobs.toml", JobBody),
+        ("jobs", "hr-extract.jobs.toml", JobBody),
         ("objectives", "objectives.toml", ObjectiveBody),
         ("ranges", "ranges.csv", RangeBody),
         ("pools", "pools.toml", PoolBody),
@@ -54,3 +57,13 @@ def test_the_shipped_payroll_map_fits_payroll() -> None:
     for request in requests("payroll-map", "payroll-map.csv"):
         body = WageTypesBody if request.path.startswith("/wage-types/") else PayeeBody
         body.model_validate(request.body)
+
+
+@pytest.mark.parametrize(
+    ("mapping", "jobs"),
+    [("hr-extract.mapping.toml", "hr-extract.jobs.toml"), ("company.mapping.toml", "jobs.toml")],
+)
+def test_every_job_of_a_shipped_extract_is_described(mapping: str, jobs: str) -> None:
+    described = {request.path.rsplit("/", 1)[1] for request in requests("jobs", jobs)}
+    wanted = read_mapping(EXAMPLES / mapping).translate.get("job", {}).values() or JOBS
+    assert set(wanted) == described
