@@ -20,11 +20,10 @@ Both = tuple[list[BatchEvent], list[RegisterEvent]]
 
 
 def prepare(batch: Batch, register: Register, c: PrepareBatch) -> Both:
-    events = batch_rules.decide(batch, c)
-    if not events:
-        return [], []
+    """The register first: what another open batch holds is not told as nothing to be paid."""
     entry = EnterBatch(c.order.entity, c.order.pay_group, c.batch, c.facts.entries)
-    return events, register_rules.decide(register, entry)
+    entries = register_rules.decide(register, entry) if batch.order is None else []
+    return batch_rules.decide(batch, c), entries
 
 
 def seal(batch: Batch, register: Register, c: SealBatch) -> Both:

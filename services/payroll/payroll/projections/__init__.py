@@ -1,0 +1,1 @@
+"""What payroll shows and writes: one file per read model."""
