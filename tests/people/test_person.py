@@ -239,6 +239,15 @@ def test_the_same_row_again_changes_nothing() -> None:
     a_person.given(*on_record).when(next_row).then()
 
 
+def test_a_row_told_twice_changes_nothing() -> None:
+    leaver = replace(row, left_on=MARCH, leave_reason="retired")
+    gone = (*on_record, PersonLeft(ANN, MARCH, "retired"))
+    a_person.when(row).told_twice_changes_nothing()
+    a_person.when(leaver).told_twice_changes_nothing()
+    a_person.given(*gone).when(next_row).told_twice_changes_nothing()
+    a_person.given(*gone).when(replace(next_row, left_on=APRIL)).told_twice_changes_nothing()
+
+
 def test_a_newer_row_records_only_the_change_from_the_day_of_the_extract() -> None:
     a_person.given(*on_record).when(replace(next_row, pay=RAISED)).then(
         paid(APRIL, RAISED, "pay changed in the extract")
