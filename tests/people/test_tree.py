@@ -37,7 +37,13 @@ def test_managers_come_before_their_reports(managers: dict[str, str | None]) -> 
 
 
 PEOPLE = Names(
-    [Named("1", "Ann B Lee"), Named("2", "Eva Ray"), Named("3", "Eva M Day"), Named("4", "Eva Day")]
+    [
+        Named("5", "J R"),
+        Named("1", "Ann B Lee"),
+        Named("2", "Eva Ray"),
+        Named("3", "Eva M Day"),
+        Named("4", "Eva Day"),
+    ]
 )
 
 
@@ -49,6 +55,8 @@ PEOPLE = Names(
         ("Eva Ray", "2"),
         ("Eva M. Day", "3"),
         ("Eva Day", "4"),
+        ("J. R.", "5"),
+        ("B", None),
         ("Bob", None),
         ("", None),
     ],

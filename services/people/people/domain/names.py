@@ -34,7 +34,7 @@ class Names:
             (self._exact, " ".join(words)),
             (self._loose, _without_initials(words)),
         ):
-            ids = index.get(key, set())
+            ids = index.get(key, set()) if key else set()
             if len(ids) > 1:
                 raise NameIsAmbiguous(f"{len(ids)} people have this name")
             if ids:
