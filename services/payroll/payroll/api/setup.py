@@ -1,9 +1,9 @@
 """Payees and wage types: what the payroll map brings."""
 
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Self, get_args
 
 from fastapi import APIRouter, Depends
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from chassis.calls import Call, in_path, nobody, permits
 from chassis.ids import stream_id
@@ -36,6 +36,12 @@ class WageTypesBody(Strict):
     merit: Code | None = None
     lump_sum: Code | None = None
     bonus: Code | None = None
+
+    @model_validator(mode="after")
+    def names_one(self) -> Self:
+        if not (self.merit or self.lump_sum or self.bonus):
+            raise ValueError("a wage type for merit, lump_sum or bonus")
+        return self
 
 
 @router.put("/payees/{person}")
@@ -100,6 +106,9 @@ async def wage_types(
     entity: str, call: Annotated[Call, Depends(permits("read_wage_types", nobody))]
 ) -> dict[str, Any]:
     """The wage types of the legal entity."""
-    await require_entity(call, entity)
     async with call.store.pool.acquire() as connection:
-        return {"entity": entity, "wage_types": await wage_types_of(connection, entity)}
+        found = await wage_types_of(connection, entity)
+    if not found:
+        raise not_found("legal entity with wage types")
+    await require_entity(call, entity)
+    return {"entity": entity, "wage_types": found}

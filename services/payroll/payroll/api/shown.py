@@ -6,10 +6,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from chassis.calls import Call, nobody, permits
+from chassis.calls import Call, in_query, nobody, permits
 from chassis.problems import not_found
 from chassis.tokens import Page, fresh, paging
-from payroll.api.persons import asked_for
 from payroll.api.scope import covered_entities, log_looks, require_batch
 from payroll.domain.events import BatchSealed
 from payroll.projections.batches import BATCHES
@@ -98,7 +97,7 @@ async def batch_manifest(
 
 @router.get("/lines")
 async def list_lines(
-    call: Annotated[Call, Depends(permits("read_lines", asked_for))],
+    call: Annotated[Call, Depends(permits("read_lines", in_query("person")))],
     person: Annotated[str, Query(min_length=1, max_length=100)],
     page: Annotated[Page, Depends(paging)],
 ) -> dict[str, Any]:

@@ -6,10 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
-from chassis.calls import Call, nobody, permits
+from chassis.calls import Call, in_query, nobody, permits
 from chassis.problems import not_found
 from chassis.tokens import Page, fresh, paging
-from payroll.api.persons import asked_for
 from payroll.api.scope import Strict, batch_ref, covered_entities, log_looks, require_batch
 from payroll.domain import batch as batch_module
 from payroll.domain.commands import ResolveVariance
@@ -62,7 +61,7 @@ async def resolve_variance(
 
 @router.get("/todo", tags=["todo"])
 async def todo(
-    call: Annotated[Call, Depends(permits("read_todo", asked_for))],
+    call: Annotated[Call, Depends(permits("read_todo", in_query("person")))],
     person: Annotated[str, Query(min_length=1, max_length=100)],
 ) -> dict[str, Any]:
     """What waits for the person as a payroll officer: batches to seal or answer, variances."""
