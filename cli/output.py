@@ -2,6 +2,9 @@
 
 import json
 import re
+import shutil
+import sys
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -16,6 +19,8 @@ As = Annotated[
     str | None,
     typer.Option("--as", metavar="PERSON", help="Who asks: employee number, name, id or admin-1."),
 ]
+GAP = 2
+LEAST_ROOM = 24  # below this, wrapping the last column reads worse than a long line
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 
 
@@ -24,17 +29,23 @@ def print_json(value: object) -> None:
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Aligned columns; the last one takes what is left of the line."""
-    from rich.table import Table
-    from rich.text import Text
+    """Aligned columns; on a terminal the last one is wrapped to what is left of the line."""
+    cells = [[in_words(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(headings, *cells, strict=True)]
+    indent = sum(width + GAP for width in widths[:-1])
+    room = shutil.get_terminal_size().columns - indent if sys.stdout.isatty() else 0
+    if any(headings):
+        console().print(_aligned(headings, widths), style="bold", markup=False)
+    for *start, last in cells:
+        lines = textwrap.wrap(last, room) if room >= LEAST_ROOM else [last]
+        print(_aligned([*start, lines[0] if lines else ""], widths))
+        for line in lines[1:]:
+            print(" " * indent + line)
 
-    table = Table(box=None, pad_edge=False, header_style="bold", expand=False)
-    for number, heading in enumerate(headings):
-        last = number == len(headings) - 1
-        table.add_column(heading, overflow="fold", no_wrap=not last)
-    for row in rows:
-        table.add_row(*(Text(in_words(cell)) for cell in row))
-    console().print(table, soft_wrap=False)
+
+def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
+    padded = (f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True))
+    return (" " * GAP).join(padded).rstrip()
 
 
 def print_value(value: object) -> None:

@@ -26,7 +26,7 @@ KINDS = (
     "plans",
     "payroll-map",
 )
-SHOWN = 40
+SHOWN, ROWS_SHOWN = 40, 12
 
 
 def register(app: typer.Typer) -> None:
@@ -131,7 +131,14 @@ def _show(file: Path, report: "Report") -> None:
 
 
 def _remarks(remarks: "tuple[Remark, ...]") -> None:
-    for remark in remarks[:SHOWN]:
-        print(f"  row {remark.row:<5} {remark.field}: {remark.found}: {remark.reason}")
-    if len(remarks) > SHOWN:
-        print(f"  … and {len(remarks) - SHOWN} more (--json lists all)")
+    """The same said about several rows is said once."""
+    rows: dict[str, list[int]] = {}
+    for remark in remarks:
+        said = f"{remark.field}: {remark.found}: {remark.reason}"
+        rows.setdefault(said, []).append(remark.row)
+    for said, where in list(rows.items())[:SHOWN]:
+        places = ", ".join(map(str, where[:ROWS_SHOWN]))
+        more = f" and {len(where) - ROWS_SHOWN} more" if len(where) > ROWS_SHOWN else ""
+        print(f"  row{'s' if len(where) > 1 else ''} {places}{more}: {said}")
+    if len(rows) > SHOWN:
+        print(f"  … and {len(rows) - SHOWN} more (--json lists all)")

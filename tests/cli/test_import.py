@@ -79,9 +79,9 @@ def test_the_report_is_short_lines_for_people(extract: Path) -> None:
     assert platform.run("import", "people", str(extract)).stdout == (
         "extract.csv: 2 rows, 1 recorded, 0 unchanged, 1 refused\n"
         "refused:\n"
-        "  row 3     annual: a negative number: must be above zero\n"
+        "  row 3: annual: a negative number: must be above zero\n"
         "went in, but:\n"
-        "  row 2     manager: 9: this manager is not registered\n"
+        "  row 2: manager: 9: this manager is not registered\n"
     )
 
 
