@@ -23,6 +23,7 @@ SHIPPED = {
     "matrix": "matrix.toml",
     "plans": "plans.toml",
     "pools": "pools.toml",
+    "schemes": "schemes.toml",
     "payroll-map": "payroll-map.csv",
 }
 
