@@ -1,0 +1,1 @@
+"""The appraisal service: scores computed from contracts, ratings given, shared and acknowledged."""

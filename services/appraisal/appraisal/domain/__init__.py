@@ -1,0 +1,1 @@
+"""The rules of appraisal: plain functions on frozen dataclasses."""
