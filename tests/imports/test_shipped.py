@@ -4,7 +4,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter
 
+from appraisal.domain.events import SchemeContent
+from appraisal.domain.scheme import check_scheme
 from cli.imports.company import JOBS
 from cli.imports.files import READERS
 from cli.imports.mapping import read_mapping
@@ -51,6 +54,22 @@ def test_the_shipped_bonus_plan_is_one_that_can_be_defined() -> None:
     (request,) = requests("plans", "plans.toml")
     content = PlanBody.model_validate(request.body).content()
     assert bonusplan.decide(bonusplan.INITIAL, DefineBonusPlan("p", content, "ann", NOON))
+
+
+def test_ratings_of_the_scheme_are_those_of_matrix_and_bonus_plan() -> None:
+    (scheme,) = requests("schemes", "schemes.toml")
+    (grid,) = requests("matrix", "matrix.toml")
+    (plan,) = requests("plans", "plans.toml")
+    given = {
+        band.rating for band in TypeAdapter(SchemeContent).validate_python(scheme.body).ratings
+    }
+    assert given == {cell.rating for cell in MatrixBody.model_validate(grid.body).cells}
+    assert given == {factor.rating for factor in PlanBody.model_validate(plan.body).individual}
+
+
+def test_the_shipped_scheme_is_one_that_can_be_defined() -> None:
+    (request,) = requests("schemes", "schemes.toml")
+    check_scheme(TypeAdapter(SchemeContent).validate_python(request.body))
 
 
 def test_the_shipped_payroll_map_fits_payroll() -> None:
