@@ -13,7 +13,9 @@ from chassis.values import Money, from_major
 from cli.console import Failed
 
 T = TypeVar("T")
-Kind = Literal["decimal", "decimals", "whole", "money", "moneys", "day", "text", "texts", "json"]
+Kind = Literal[
+    "decimal", "decimals", "whole", "money", "moneys", "day", "text", "texts", "pairs", "json"
+]
 CURRENCY = "EUR"
 
 
@@ -39,6 +41,7 @@ class Input:
         return _WORDS[self.kind]
 
 
+_LISTS = ("decimals", "moneys", "texts", "pairs")
 _WORDS: Mapping[Kind, str] = {
     "decimal": "number",
     "decimals": "numbers: 5,3 or [5, 3]",
@@ -48,6 +51,7 @@ _WORDS: Mapping[Kind, str] = {
     "day": "day: 2025-12-31",
     "text": "text",
     "texts": "texts: a,b,c",
+    "pairs": 'pairs: 0:100,2:50 or {"0": 100, "2": 50}',
     "json": "JSON or @file",
 }
 
@@ -84,6 +88,9 @@ class Values:
 
     def texts(self, name: str) -> list[str]:
         return [_as(str, part, name) for part in _as(list, self._value(name), name)]
+
+    def pairs(self, name: str) -> list[tuple[str, str]]:
+        return [(str(key), str(value)) for key, value in _as(list, self._value(name), name)]
 
     def json(self, name: str) -> Any:
         return self._value(name)
@@ -123,6 +130,8 @@ def read(inputs: Sequence[Input], words: Sequence[str]) -> Values:
     for given in inputs:
         text = typed.get(given.name, given.default or "")
         if text == "":
+            if given.name in typed and given.kind in _LISTS:
+                values[given.name] = []
             continue
         try:
             values[given.name] = _value(text, given, currency)
@@ -153,6 +162,7 @@ def _value(text: str, given: Input, currency: str) -> Any:
         "day": lambda: date.fromisoformat(text),
         "text": lambda: text,
         "texts": lambda: [str(part) for part in _parts(text)],
+        "pairs": lambda: _pairs(text),
         "json": lambda: json.loads(text, parse_float=Decimal, parse_int=Decimal),
     }
     return readers[given.kind]()
@@ -169,6 +179,16 @@ def _parts(text: str) -> list[Any]:
             raise ValueError("not a list")
         return parts
     return [part.strip() for part in text.split(",")]
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    if text.startswith("{"):
+        found = json.loads(text, parse_float=str, parse_int=str)
+        return [(key, str(value)) for key, value in found.items()]
+    split = [part.rpartition(":") for part in _parts(text)]
+    if not all(key and value for key, _, value in split):
+        raise ValueError("a pair is key:value")
+    return [(key.strip(), value.strip()) for key, _, value in split]
 
 
 def number(text: object) -> Decimal:
@@ -196,6 +216,8 @@ def shown(value: Any) -> str:
     match value:
         case Decimal():
             return plain(value)
+        case tuple():
+            return ":".join(shown(part) for part in value)
         case list():
             return ", ".join(shown(part) for part in value)
         case Mapping():

@@ -4,13 +4,13 @@ import difflib
 from collections.abc import Sequence
 
 from cli.console import Failed
-from cli.formulas import pay
+from cli.formulas import kpi, pay, score
 from cli.formulas.formula import Formula
 
 
 def formulas() -> Sequence[Formula]:
     """In the order of their numbers; what is not numbered comes last."""
-    return sorted(pay.FORMULAS, key=_number)
+    return sorted((*score.FORMULAS, *kpi.FORMULAS, *pay.FORMULAS), key=_number)
 
 
 def find(name: str) -> Formula:

@@ -20,6 +20,105 @@ def computed(*words: str) -> dict[str, Any]:
     return answer
 
 
+CURVE = "F23 h=80 t=100 m=120 target_bonus=10 max_bonus=15"
+FALLING = "F23 h=20 t=10 m=5 target_bonus=10 max_bonus=15 better=lower"
+FINAL = "F9 goal=3.6"
+TWO_YEARS = "starts=2025-01-01,2025-04-01 ends=2025-03-31,2025-12-31"
+
+
+@pytest.mark.parametrize(
+    ("words", "result"),
+    [
+        pytest.param("F6 scores=5,3 weights=30,70", "3.6", id="AD-1 total"),
+        pytest.param(FINAL, "1.2", id="AD-1 missing parts are zero"),
+        pytest.param("F8 ratings=0.8,0.7 weights=70,30", "3.85", id="AD-2 self"),
+        pytest.param(f"{FINAL} feedback=3.85 self=3.85 places=3", "3.767", id="AD-2 final"),
+        pytest.param("F8 ratings=0.6,0.8 weights=70,30", "3.3", id="AD-3 second reviewer"),
+        pytest.param("F10 scores=3.85,3.30", "3.575", id="AD-3 average"),
+        pytest.param("F7 children=[50,0]", "25", id="AD-5 child"),
+        pytest.param("F7 children=[0,[50,0]]", "12.5", id="AD-5 parent"),
+        pytest.param("F12 score=3.4 min1=1 max1=5 min2=0.25 max2=5", "3.1", id="AD-9"),
+        *(
+            pytest.param(f"F13 score={s} min1=1 max1=4 n2=3", level, id=f"AD-10 {s}")
+            for s, level in zip("1234", "1123", strict=True)
+        ),
+        pytest.param("F9 goal=5 feedback=5 places=2", "3.33", id="AD-11 as zero"),
+        pytest.param(
+            "F9 goal=5 feedback=5 missing=exclude_and_reweight", "5", id="AD-11 reweighted"
+        ),
+        pytest.param(f"F11 scores=3.0,4.0 {TWO_YEARS}", "3.7534", id="AD-12"),
+        pytest.param("F15 A=45 T=50", "90", id="AD-20"),
+        pytest.param("F15 actual=40 target=50", "80", id="AD-21"),
+        *(
+            pytest.param(f"F16 A={a} T=50", pct, id=f"AD-23 {a}")
+            for a, pct in (("40", "120"), ("50", "100"), ("60", "80"))
+        ),
+        pytest.param("F17 A=2 T=5 cap=120", "120", id="AD-24"),
+        *(
+            pytest.param(f"{CURVE} A={a}", multiple, id=f"AD-26 {a}")
+            for a, multiple in (
+                ("80", "0"),
+                ("85", "0.25"),
+                ("90", "0.5"),
+                ("100", "1"),
+                ("110", "1.25"),
+                ("120", "1.5"),
+                ("130", "1.5"),
+            )
+        ),
+        pytest.param("F25 value=18", "2", id="AD-28"),
+        *(
+            pytest.param(f"{FALLING} A={a}", multiple, id=f"AD-29 {a}")
+            for a, multiple in (
+                ("25", "0"),
+                ("20", "0"),
+                ("15", "0.5"),
+                ("10", "1"),
+                ("7.5", "1.25"),
+                ("5", "1.5"),
+                ("3", "1.5"),
+            )
+        ),
+        pytest.param("F1 s=4,2 w=50,25", "3.3333", id="weighted average"),
+        pytest.param("F2 s=4,2 w=50,25", "2.5", id="weighted sum"),
+        pytest.param("F3 scores=4,2,3", "9", id="total"),
+        pytest.param("F5 scores=[[5,3],[2]] section_weights=75,25", "3.5", id="sections"),
+        pytest.param("F7 completions=[50,[100,0]] weights=50,50", "2.5", id="automatic goals"),
+        pytest.param("F14 score=25", "C", id="a shared end belongs to the higher letter"),
+        pytest.param("F14 score=120", "A+", id="above the last letter"),
+        pytest.param("F18 A=45 T=50", "90", id="on target"),
+        pytest.param("F19 A=2 table=0:100,2:50,5:20", "50", id="defects"),
+        pytest.param("F20 A=-5 baseline=-10 T=0", "50", id="signed"),
+        pytest.param("F21 percent=250", "120", id="cap"),
+        pytest.param("F22 targets=10,10,20 actuals=9,-,12 how=average", "10.5", id="roll-up"),
+        pytest.param("F24 achievement=99.9", "80", id="steps"),
+    ],
+)
+def test_scores_and_kpis(words: str, result: str) -> None:
+    assert computed(*words.split())["result"] == result
+
+
+def test_what_goes_with_a_score_is_shown() -> None:
+    assert computed("F6", "scores=5,3", "weights=30,70")["parts"]["earned"] == "1.5, 2.1"
+    assert computed("F17", "A=2", "T=5", "cap=120")["parts"]["unbounded"] == "250"
+    rolled = computed("F22", "targets=10,20", "actuals=9,")
+    assert rolled["parts"] == {"target": "10", "missing": "2"}
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        pytest.param("F10 scores=", "no feedback", id="AD-7"),
+        pytest.param("F10 scores=3,4 threshold=3", "2 raters, shown from 3 on", id="threshold"),
+        pytest.param("F9 goal=5 missing=block", "missing: feedback, self", id="blocked"),
+        pytest.param("F1 scores=5 weights=0", "the sum of weights is 0", id="no weights"),
+    ],
+)
+def test_a_score_that_does_not_exist_says_why(words: str, reason: str) -> None:
+    found = computed(*words.split())
+    assert (found["result"], found["undefined_reason"]) == (None, reason)
+
+
 PSC = (
     'cells={"exceptional": [5.0, 4.5], "above_average": [3.5, 3.0], "meets": [2.5, 2.0],'
     ' "needs_improvement": [0, 0], "not_meeting": [0, 0]}'
@@ -131,6 +230,11 @@ def test_a_half_goes_up_or_to_even(half: str) -> None:
         ("F41 rating=Z position=1", "RatingNotInMatrix"),
         ('F41 rating=a position=1 bands=[0,1)(1,) cells={"a":[1,2]}', "BandsMustTile"),
         ("F27 pay=1EUR midpoint=1USD", "CurrenciesDiffer"),
+        pytest.param("F25 value=15.5 kind=decimal", "BandsMustTile", id="AD-28 decimals"),
+        ("F17 A=2 T=5", "CapIsRequired"),
+        ("F15 A=2 T=0", "TargetMustBePositive"),
+        ("F19 A=2 table=0", "table: found '0'"),
+        ("F11 scores=3", "days are missing"),
         ("F27", "F27 needs pay, midpoint"),
         ("F99", "there is no formula 'F99'"),
         ("compa-ration", "did you mean F27?"),
@@ -146,6 +250,8 @@ def test_the_list_names_every_formula_once() -> None:
     found = json.loads(calc("--list", "--json").stdout)
     numbers = [formula["formula"] for formula in found]
     assert len(numbers) == len(set(numbers))
+    built = {f"F{n}" for n in (*range(1, 4), *range(5, 26))}
+    assert built <= set(numbers)
     assert {"F27", "F28", "F40", "F41", "F45", "F46", "F49", "allocation"} <= set(numbers)
     assert "range penetration" in calc("--list").stdout
 
