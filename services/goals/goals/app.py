@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from chassis.service import Service, run
-from goals.api import objectives, plans, progress
+from goals.api import contracts, objectives, plans, progress, todo
 from goals.consumed import CONSUMERS
 from goals.domain.errors import GoalsRuleBroken
 from goals.domain.events import STORED
@@ -18,7 +18,7 @@ SERVICE = Service(
     events=STORED,
     rule_broken=GoalsRuleBroken,
     policy=POLICY,
-    routers=[objectives.router, plans.router, progress.router],
+    routers=[r.router for r in (objectives, plans, contracts, progress, todo)],
     consumers=[*CONSUMERS, OBJECTIVES, PLANS, CONTRACTS, READINGS],
     migrations=Path(__file__).parents[1] / "migrations",
 )

@@ -1,8 +1,7 @@
-"""What goals hears from people: who works for whom in which job, and what the jobs expect."""
+"""What goals hears from people: who has which job, what the jobs expect, and who may what."""
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 import orjson
 from pydantic import BaseModel
@@ -10,8 +9,7 @@ from pydantic import BaseModel
 from chassis.access_feed import ACCESS
 from chassis.record import Consumer, Record
 from chassis.store import Connection
-from goals.domain.commands import Job
-from goals.domain.events import PersonId
+from goals.projections.jobs import keep_employments, keep_jobs
 
 
 class Responsibility(BaseModel):
@@ -36,30 +34,23 @@ class JobDescribed(BaseModel):
 class AssignmentChanged(BaseModel):
     person: str
     effective_on: date
-    manager: str | None
     job: str
 
 
 async def apply(connection: Connection, records: Sequence[Record]) -> None:
+    """Of several about the same job or the same first day, the last counts."""
     jobs = {r.event.job: r.event for r in records if isinstance(r.event, JobDescribed)}
     moves = {
-        (r.event.person, r.event.effective_on): r.event
+        (r.event.person, r.event.effective_on): r.event.job
         for r in records
         if isinstance(r.event, AssignmentChanged)
     }
-    await connection.executemany(
-        """INSERT INTO job VALUES ($1, $2, $3, $4, $5) ON CONFLICT (job) DO UPDATE SET
-               job_version = $2, title = $3, responsibilities = $4, competencies = $5""",
-        [
-            (j.job, j.job_version, j.title, _json(j.responsibilities), _json(j.competencies))
-            for j in jobs.values()
-        ],
-    )
-    await connection.executemany(
-        """INSERT INTO employment VALUES ($1, $2, $3, $4)
-           ON CONFLICT (person, effective_on) DO UPDATE SET manager = $3, job = $4""",
-        [(m.person, m.effective_on, m.manager, m.job) for m in moves.values()],
-    )
+    described = [
+        (j.job, j.job_version, j.title, _json(j.responsibilities), _json(j.competencies))
+        for j in jobs.values()
+    ]
+    await keep_jobs(connection, described)
+    await keep_employments(connection, [(*key, job) for key, job in moves.items()])
 
 
 PEOPLE = Consumer(
@@ -77,34 +68,3 @@ CONSUMERS = (ACCESS, PEOPLE)
 
 def _json(items: Sequence[BaseModel]) -> str:
     return orjson.dumps([item.model_dump() for item in items]).decode()
-
-
-async def manager_on(connection: Connection, person: str, day: date) -> PersonId | None:
-    """Who manages the person on that day, as heard so far."""
-    manager = await connection.fetchval(
-        """SELECT manager FROM employment WHERE person = $1 AND effective_on <= $2
-           ORDER BY effective_on DESC LIMIT 1""",
-        person,
-        day,
-    )
-    return PersonId(manager) if manager else None
-
-
-async def job_on(connection: Connection, person: str, day: date) -> Job | None:
-    """The job description of the person's job on that day; None while it was not heard of."""
-    row = await connection.fetchrow(
-        """SELECT j.job, j.job_version, j.responsibilities, j.competencies
-           FROM employment e JOIN job j ON j.job = e.job
-           WHERE e.person = $1 AND e.effective_on <= $2 ORDER BY e.effective_on DESC LIMIT 1""",
-        person,
-        day,
-    )
-    if row is None:
-        return None
-    competencies: list[dict[str, Any]] = orjson.loads(row["competencies"])
-    return Job(
-        job=row["job"],
-        job_version=row["job_version"],
-        responsibilities=frozenset(r["code"] for r in orjson.loads(row["responsibilities"])),
-        competencies=frozenset((c["code"], c["expected_level"]) for c in competencies),
-    )

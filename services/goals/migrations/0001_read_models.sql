@@ -11,9 +11,11 @@ CREATE TABLE objective (
 );
 
 -- A plan as it stands: what is on the table and who still has to sign it.
+-- revision: of the contract in force, 0 before there is one; effective_on: of an amendment.
 CREATE TABLE plan (
     plan uuid PRIMARY KEY,
     person text NOT NULL,
+    period text NOT NULL,
     period_start date NOT NULL,
     period_end date NOT NULL,
     status text NOT NULL CHECK (status IN ('negotiated', 'in_force', 'amended', 'withdrawn')),
@@ -34,6 +36,7 @@ CREATE TABLE contract (
     revision integer NOT NULL,
     person text NOT NULL,
     manager text NOT NULL,
+    period text NOT NULL,
     period_start date NOT NULL,
     period_end date NOT NULL,
     effective_on date NOT NULL,
@@ -78,7 +81,6 @@ CREATE TABLE job (
 CREATE TABLE employment (
     person text NOT NULL,
     effective_on date NOT NULL,
-    manager text,
     job text NOT NULL,
     PRIMARY KEY (person, effective_on)
 );

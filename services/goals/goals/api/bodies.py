@@ -66,11 +66,9 @@ class CompetencyBody(Strict):
     link: LinkBody
 
 
-class PlanBody(Strict):
-    """A plan's content.  Each block's lines weigh 100 % together, and so do the two blocks."""
+class ContentBody(Strict):
+    """What is agreed.  Each block's lines weigh 100 % together, and so do the two blocks."""
 
-    period_start: date
-    period_end: date
     goals: Annotated[tuple[GoalBody, ...], Field(max_length=50)]
     competencies: Annotated[tuple[CompetencyBody, ...], Field(max_length=50)] = ()
     goals_weight_pct: Figure
@@ -86,7 +84,14 @@ class PlanBody(Strict):
         )
 
 
-class AmendmentBody(PlanBody):
+class PlanBody(ContentBody):
+    """A plan's content and the days that it is for."""
+
+    period_start: date
+    period_end: date
+
+
+class AmendmentBody(ContentBody):
     """The whole new content, counting from `effective_on`, and why."""
 
     effective_on: date

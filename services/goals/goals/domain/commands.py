@@ -37,11 +37,8 @@ class Offer:
     manager: the employee's manager now, None when there is none.
     """
 
-    plan: PlanId
     person: PersonId
     manager: PersonId | None
-    period_start: date
-    period_end: date
     job: Job
     objectives: frozenset[str]
     content: PlanContent
@@ -51,11 +48,17 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class ProposePlan:
+    plan: PlanId
+    period: str
+    period_start: date
+    period_end: date
     offer: Offer
 
 
 @dataclass(frozen=True, slots=True)
 class CounterPlan:
+    period_start: date
+    period_end: date
     offer: Offer
 
 
@@ -79,9 +82,9 @@ class WithdrawPlan:
 
 @dataclass(frozen=True, slots=True)
 class ProposeAmendment:
-    offer: Offer
     effective_on: date
     reason: str
+    offer: Offer
 
 
 @dataclass(frozen=True, slots=True)

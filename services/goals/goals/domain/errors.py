@@ -9,8 +9,12 @@ class WeightsMustTotalOneHundred(GoalsRuleBroken):
     """A block's lines, or the two blocks, do not add up to exactly 100 %."""
 
 
-class WeightMustBePositive(GoalsRuleBroken):
-    """A line without weight says nothing."""
+class WeightLiesOutsideItsRange(GoalsRuleBroken):
+    """A line weighs more than 0 and up to 100 %, a block from 0 to 100 %."""
+
+
+class EmptyBlockMustNotWeigh(GoalsRuleBroken):
+    """A block without lines weighs 0 %, and a block of 0 % has no lines."""
 
 
 class LineIsGivenTwice(GoalsRuleBroken):
@@ -33,6 +37,10 @@ class TargetMustBePositive(GoalsRuleBroken):
     """A ratio to the target is undefined or turns round; use zero_defect or signed."""
 
 
+class ZeroDefectMeansZero(GoalsRuleBroken):
+    """The target of a zero-defect KPI is 0."""
+
+
 class CapIsRequired(GoalsRuleBroken):
     """A ratio that grows without bound needs a cap."""
 
@@ -49,8 +57,20 @@ class ZeroTableMustRise(GoalsRuleBroken):
     """The table of a zero-defect KPI starts at 0 and goes up."""
 
 
+class ZeroTableIsForZeroDefect(GoalsRuleBroken):
+    """A table that no formula reads must not stand in a contract."""
+
+
+class MoreDefectsMustNotEarnMore(GoalsRuleBroken):
+    """The percent of a zero-defect KPI falls or stays as the count rises."""
+
+
 class LevelsMustBeOrdered(GoalsRuleBroken):
     """Threshold, target and stretch follow each other strictly in the KPI's direction."""
+
+
+class ObjectiveMustNotServeItself(GoalsRuleBroken):
+    """The parent of an objective is another one."""
 
 
 class PlanIsAlreadyProposed(GoalsRuleBroken):
@@ -90,7 +110,7 @@ class AmendmentIsNotProposed(GoalsRuleBroken):
 
 
 class AmendmentLiesOutsideThePeriod(GoalsRuleBroken):
-    """An amendment counts from a day of the contract's period, after the last one."""
+    """An amendment counts from a day of the period, not before what it replaces."""
 
 
 class ReasonIsRequired(GoalsRuleBroken):

@@ -90,9 +90,12 @@ class PlanContent:
 
 @dataclass(frozen=True, slots=True)
 class PlanProposed:
+    """`period` is the name that the two call the plan by, such as 2026."""
+
     plan: PlanId
     person: PersonId
     manager: PersonId
+    period: str
     period_start: date
     period_end: date
     job: str
@@ -109,6 +112,7 @@ class PlanCountered:
     plan: PlanId
     person: PersonId
     manager: PersonId
+    period: str
     period_start: date
     period_end: date
     job: str
@@ -149,11 +153,15 @@ class GoalAgreed:
 
 @dataclass(frozen=True, slots=True)
 class ContractIssued:
-    """The performance contract, with the content that both signatures are for."""
+    """The performance contract, with the content that both signatures are for.
+
+    `manager` is who signed as the manager; whoever manages the person later can amend it.
+    """
 
     plan: PlanId
     person: PersonId
     manager: PersonId
+    period: str
     period_start: date
     period_end: date
     job: str
@@ -167,11 +175,15 @@ class ContractIssued:
 
 @dataclass(frozen=True, slots=True)
 class AmendmentProposed:
+    """Checked against the job that the person has now, which may not be the contract's."""
+
     plan: PlanId
     person: PersonId
     by: PersonId
     effective_on: date
     reason: Annotated[str, "personal:person"]
+    job: str
+    job_version: int
     revision: int
     content: PlanContent
     content_hash: str
@@ -202,6 +214,7 @@ class ContractAmended:
     plan: PlanId
     person: PersonId
     manager: PersonId
+    period: str
     effective_on: date
     period_start: date
     period_end: date

@@ -11,8 +11,10 @@ from goals.domain.errors import (
     CapIsRequired,
     CapMustExceedFloor,
     LevelsMustBeOrdered,
+    MoreDefectsMustNotEarnMore,
     TargetMustBePositive,
-    WeightMustBePositive,
+    ZeroDefectMeansZero,
+    ZeroTableIsForZeroDefect,
     ZeroTableMustRise,
 )
 from goals.domain.events import GoalLine
@@ -22,8 +24,6 @@ _RATIOS = ("higher", "lower_linear", "lower_ratio", "on_target")
 
 def check_line(line: GoalLine) -> None:
     """Raises the rule that the line breaks."""
-    if not 0 < line.weight_pct <= 100:
-        raise WeightMustBePositive(f"{line.goal}: weight {line.weight_pct} %, allowed 0 to 100 %")
     if line.measure in _RATIOS and line.target <= 0:
         raise TargetMustBePositive(f"{line.goal}: target {line.target}, {line.measure} needs > 0")
     if line.measure == "lower_ratio" and line.cap_pct is None:
@@ -34,16 +34,21 @@ def check_line(line: GoalLine) -> None:
         raise CapMustExceedFloor(f"{line.goal}: floor {line.floor_pct} %, cap {line.cap_pct} %")
     if line.measure == "zero_defect":
         _check_zero_table(line)
-    else:
-        _check_levels(line)
+        return
+    if line.zero_table:
+        raise ZeroTableIsForZeroDefect(f"{line.goal}: {line.measure} is scored without a table")
+    _check_levels(line)
 
 
 def _check_zero_table(line: GoalLine) -> None:
     steps = [step.up_to for step in line.zero_table]
     if line.target != 0:
-        raise TargetMustBePositive(f"{line.goal}: target is {line.target}, zero_defect means 0")
+        raise ZeroDefectMeansZero(f"{line.goal}: target is {line.target}, allowed is 0")
     if not steps or steps[0] != 0 or any(a >= b for a, b in pairwise(steps)):
         raise ZeroTableMustRise(f"{line.goal}: the steps are up to {[str(s) for s in steps]}")
+    percents = [step.pct for step in line.zero_table]
+    if any(a < b for a, b in pairwise(percents)):
+        raise MoreDefectsMustNotEarnMore(f"{line.goal}: earns {[str(p) for p in percents]} %")
 
 
 def _check_levels(line: GoalLine) -> None:

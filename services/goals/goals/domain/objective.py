@@ -1,7 +1,7 @@
 """An objective of the organisation or of a unit."""
 
 from goals.domain.commands import SetObjective
-from goals.domain.errors import PeriodMustNotEndBeforeItStarts
+from goals.domain.errors import ObjectiveMustNotServeItself, PeriodMustNotEndBeforeItStarts
 from goals.domain.events import ObjectiveSet
 
 INITIAL: ObjectiveSet | None = None
@@ -12,8 +12,11 @@ def evolve(state: ObjectiveSet | None, event: ObjectiveSet) -> ObjectiveSet | No
 
 
 def decide(state: ObjectiveSet | None, command: SetObjective) -> list[ObjectiveSet]:
+    """The parent may be set later: a file lists objectives in any order."""
     if command.period_end < command.period_start:
         raise PeriodMustNotEndBeforeItStarts(f"{command.period_start} to {command.period_end}")
+    if command.parent == command.objective:
+        raise ObjectiveMustNotServeItself(f"parent is {command.parent}, allowed is another")
     wanted = ObjectiveSet(
         command.objective,
         command.title,

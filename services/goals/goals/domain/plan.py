@@ -1,7 +1,8 @@
 """A plan: proposed, countered, signed by both over one hash, and from then on a contract.
 
-Texts in the state are sealed; a rule compares hashes and never reads them.  A signature stays
-valid when the manager changes: it was given by whoever was the manager then.
+Texts in the state are sealed; a rule compares hashes and never reads them.  Who the manager is
+comes with each command.  When that changes, a signature that was given stays valid, since it was
+given by whoever was the manager then; one that is missing is the new manager's to give.
 """
 
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from goals.domain.commands import (
     SignPlan,
     WithdrawPlan,
 )
-from goals.domain.content import check_content, content_hash
+from goals.domain.content import Terms, check_content, content_hash
 from goals.domain.errors import (
     AmendmentIsAlreadyProposed,
     AmendmentIsNotProposed,
@@ -68,11 +69,15 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A negotiation (`table` without contract), a contract, or one being amended (both)."""
+    """A negotiation (`table` without contract), a contract, or one being amended (both).
+
+    taken_back: what lay on the table last was withdrawn or rejected.
+    """
 
     table: Table | None = None
     contract: ContractIssued | ContractAmended | None = None
     person: PersonId | None = None
+    taken_back: bool = False
 
 
 INITIAL = Plan()
@@ -81,11 +86,11 @@ INITIAL = Plan()
 def evolve(state: Plan, event: PlanEvent) -> Plan:
     match event:
         case PlanProposed() | PlanCountered() | AmendmentProposed():
-            return replace(state, table=Table(event), person=event.person)
+            return replace(state, table=Table(event), person=event.person, taken_back=False)
         case PlanSigned() | AmendmentSigned():
             return replace(state, table=state.table.signed(event) if state.table else None)
         case PlanWithdrawn() | AmendmentRejected():
-            return replace(state, table=None)
+            return replace(state, table=None, taken_back=True)
         case ContractIssued() | ContractAmended():
             return replace(state, table=None, contract=event)
         case GoalAgreed():
@@ -115,28 +120,56 @@ def decide(state: Plan, command: PlanCommand) -> list[PlanEvent]:
 
 
 def propose(state: Plan, c: ProposePlan) -> list[PlanEvent]:
-    offer, manager = c.offer, _check_offer(c.offer)
-    if state.table and state.table.offered.content_hash == content_hash(offer.content):
+    manager, terms = _check_offer(c.offer), _terms(c)
+    digest = content_hash(c.offer.content, terms)
+    if state.table and state.table.offered.content_hash == digest:
         return []
     if state.table or state.contract:
         raise PlanIsAlreadyProposed("counter what is on the table, or amend the contract")
-    return [_offered(PlanProposed, offer, manager)]
+    return [
+        PlanProposed(
+            plan=c.plan,
+            person=terms.person,
+            manager=manager,
+            period=c.period,
+            period_start=terms.period_start,
+            period_end=terms.period_end,
+            job=terms.job,
+            job_version=terms.job_version,
+            content=c.offer.content,
+            content_hash=digest,
+            by=c.offer.by,
+        )
+    ]
 
 
 def counter(state: Plan, c: CounterPlan) -> list[PlanEvent]:
-    offer, manager = c.offer, _check_offer(c.offer)
-    table = _negotiated(state)
-    if table.offered.content_hash == content_hash(offer.content):
+    manager, terms = _check_offer(c.offer), _terms(c)
+    digest = content_hash(c.offer.content, terms)
+    _, offered = _negotiated(state)
+    if offered.content_hash == digest:
         return []
-    return [_offered(PlanCountered, offer, manager)]
+    return [
+        PlanCountered(
+            plan=offered.plan,
+            person=terms.person,
+            manager=manager,
+            period=offered.period,
+            period_start=terms.period_start,
+            period_end=terms.period_end,
+            job=terms.job,
+            job_version=terms.job_version,
+            content=c.offer.content,
+            content_hash=digest,
+            by=c.offer.by,
+        )
+    ]
 
 
 def sign(state: Plan, c: SignPlan) -> list[PlanEvent]:
     if _signed_already(state, c.content_hash):
         return []
-    table = _negotiated(state)
-    offered = table.offered
-    assert not isinstance(offered, AmendmentProposed), "an amendment needs a contract"
+    table, offered = _negotiated(state)
     if not _may_sign(state, table, c):
         return []
     signed = PlanSigned(offered.plan, offered.person, c.by, _role(state, c), c.content_hash, c.at)
@@ -147,6 +180,7 @@ def sign(state: Plan, c: SignPlan) -> list[PlanEvent]:
         plan=offered.plan,
         person=offered.person,
         manager=done.manager,
+        period=offered.period,
         period_start=offered.period_start,
         period_end=offered.period_end,
         job=offered.job,
@@ -161,39 +195,40 @@ def sign(state: Plan, c: SignPlan) -> list[PlanEvent]:
 
 
 def withdraw(state: Plan, c: WithdrawPlan) -> list[PlanEvent]:
-    if state.table is None and state.contract is None and state.person is not None:
+    if state.contract is None and state.taken_back:
         return []
-    offered = _negotiated(state).offered
+    _, offered = _negotiated(state)
     _role(state, c)
-    if not c.reason.strip():
-        raise ReasonIsRequired("found none, a withdrawal says why")
+    _check_reason(c.reason)
     return [PlanWithdrawn(offered.plan, offered.person, c.by, c.reason)]
 
 
 def propose_amendment(state: Plan, c: ProposeAmendment) -> list[PlanEvent]:
     _check_offer(c.offer)
     contract = _in_force(state)
-    digest = content_hash(c.offer.content)
+    terms = _amended_terms(contract, c)
+    digest = content_hash(c.offer.content, terms)
     if state.table:
         if state.table.offered.content_hash == digest:
             return []
         raise AmendmentIsAlreadyProposed("sign or reject the one on the table first")
-    if not c.reason.strip():
-        raise ReasonIsRequired("found none, an amendment says why")
+    _check_reason(c.reason)
     first = _first_day(contract)
-    if not first < c.effective_on <= contract.period_end:
-        allowed = f"after {first}, up to {contract.period_end}"
+    if not first <= c.effective_on <= contract.period_end:
+        allowed = f"{first} to {contract.period_end}"
         raise AmendmentLiesOutsideThePeriod(f"counts from {c.effective_on}, allowed is {allowed}")
     return [
         AmendmentProposed(
-            contract.plan,
-            contract.person,
-            c.offer.by,
-            c.effective_on,
-            c.reason,
-            contract.revision + 1,
-            c.offer.content,
-            digest,
+            plan=contract.plan,
+            person=contract.person,
+            by=c.offer.by,
+            effective_on=c.effective_on,
+            reason=c.reason,
+            job=terms.job,
+            job_version=terms.job_version,
+            revision=contract.revision + 1,
+            content=c.offer.content,
+            content_hash=digest,
         )
     ]
 
@@ -201,12 +236,10 @@ def propose_amendment(state: Plan, c: ProposeAmendment) -> list[PlanEvent]:
 def sign_amendment(state: Plan, c: SignAmendment) -> list[PlanEvent]:
     if _signed_already(state, c.content_hash):
         return []
-    contract, table = _in_force(state), state.table
-    if table is None or not isinstance(table.offered, AmendmentProposed):
-        raise AmendmentIsNotProposed("there is nothing on the table")
+    contract = _in_force(state)
+    table, offered = _amending(state)
     if not _may_sign(state, table, c):
         return []
-    offered = table.offered
     signed = AmendmentSigned(
         contract.plan, contract.person, c.by, _role(state, c), c.content_hash, c.at
     )
@@ -217,11 +250,12 @@ def sign_amendment(state: Plan, c: SignAmendment) -> list[PlanEvent]:
         plan=contract.plan,
         person=contract.person,
         manager=done.manager,
+        period=contract.period,
         effective_on=offered.effective_on,
         period_start=contract.period_start,
         period_end=contract.period_end,
-        job=contract.job,
-        job_version=contract.job_version,
+        job=offered.job,
+        job_version=offered.job_version,
         revision=offered.revision,
         content=offered.content,
         content_hash=offered.content_hash,
@@ -235,18 +269,16 @@ def sign_amendment(state: Plan, c: SignAmendment) -> list[PlanEvent]:
 
 def reject_amendment(state: Plan, c: RejectAmendment) -> list[PlanEvent]:
     contract = _in_force(state)
-    if state.table is None:
-        raise AmendmentIsNotProposed("there is nothing on the table")
+    if state.taken_back:
+        return []
+    _amending(state)
     _role(state, c)
-    if not c.reason.strip():
-        raise ReasonIsRequired("found none, a rejection says why")
+    _check_reason(c.reason)
     return [AmendmentRejected(contract.plan, contract.person, c.by, c.reason)]
 
 
 def _check_offer(offer: Offer) -> PersonId:
     """The manager to agree with; raises the rule that the offer breaks."""
-    if offer.period_end < offer.period_start:
-        raise PeriodMustNotEndBeforeItStarts(f"{offer.period_start} to {offer.period_end}")
     manager = _manager(offer.person, offer.manager)
     if offer.by not in (offer.person, manager):
         raise SignerIsNoPartyToThePlan("allowed are the employee and their manager")
@@ -254,27 +286,42 @@ def _check_offer(offer: Offer) -> PersonId:
     return manager
 
 
-def _offered(
-    kind: type[PlanProposed] | type[PlanCountered], offer: Offer, manager: PersonId
-) -> PlanProposed | PlanCountered:
-    return kind(
-        plan=offer.plan,
-        person=offer.person,
-        manager=manager,
-        period_start=offer.period_start,
-        period_end=offer.period_end,
-        job=offer.job.job,
-        job_version=offer.job.job_version,
-        content=offer.content,
-        content_hash=content_hash(offer.content),
-        by=offer.by,
+def _check_reason(reason: str) -> None:
+    if not reason.strip():
+        raise ReasonIsRequired("found none, allowed is a sentence that the other can read")
+
+
+def _terms(c: ProposePlan | CounterPlan) -> Terms:
+    if c.period_end < c.period_start:
+        raise PeriodMustNotEndBeforeItStarts(f"{c.period_start} to {c.period_end}")
+    job = c.offer.job
+    return Terms(c.offer.person, c.period_start, c.period_end, job.job, job.job_version)
+
+
+def _amended_terms(contract: ContractIssued | ContractAmended, c: ProposeAmendment) -> Terms:
+    return Terms(
+        contract.person,
+        contract.period_start,
+        contract.period_end,
+        c.offer.job.job,
+        c.offer.job.job_version,
+        c.effective_on,
+        c.reason,
     )
 
 
-def _negotiated(state: Plan) -> Table:
-    if state.table is None or state.contract is not None:
+def _negotiated(state: Plan) -> tuple[Table, PlanProposed | PlanCountered]:
+    table = state.table
+    if state.contract or table is None or isinstance(table.offered, AmendmentProposed):
         raise PlanIsNotBeingNegotiated("there is no proposal on the table")
-    return state.table
+    return table, table.offered
+
+
+def _amending(state: Plan) -> tuple[Table, AmendmentProposed]:
+    table = state.table
+    if table is None or not isinstance(table.offered, AmendmentProposed):
+        raise AmendmentIsNotProposed("there is no amendment on the table")
+    return table, table.offered
 
 
 def _in_force(state: Plan) -> ContractIssued | ContractAmended:

@@ -20,7 +20,7 @@ async def apply(connection: Connection, records: Sequence[Record]) -> None:
     ]
     if rows:
         await connection.executemany(
-            f"INSERT INTO contract VALUES ({', '.join(f'${n}' for n in range(1, 18))})", rows
+            f"INSERT INTO contract VALUES ({', '.join(f'${n}' for n in range(1, 19))})", rows
         )
 
 
@@ -34,6 +34,7 @@ def _row(record: Record, e: ContractIssued | ContractAmended) -> tuple[Any, ...]
         e.revision,
         e.person,
         e.manager,
+        e.period,
         e.period_start,
         e.period_end,
         amended.effective_on if amended else e.period_start,
@@ -51,17 +52,19 @@ def _row(record: Record, e: ContractIssued | ContractAmended) -> tuple[Any, ...]
 
 
 async def revisions_of(
-    connection: Connection, person: str, known_at: datetime
+    connection: Connection, person: str, period: str | None, known_at: datetime
 ) -> list[dict[str, Any]]:
     """Every revision known at that instant, newest period and revision first."""
     rows = await connection.fetch(
-        """SELECT plan::text, revision, person, manager, period_start::text, period_end::text,
-                  effective_on::text, job, job_version, content, content_hash, previous_hash,
-                  reason, employee_signed_at, manager_signed_at, recorded_at, position
+        """SELECT plan::text, revision, person, manager, period, period_start, period_end,
+                  effective_on, job, job_version, content, content_hash, previous_hash, reason,
+                  employee_signed_at, manager_signed_at, recorded_at, position
            FROM contract WHERE person = $1 AND recorded_at <= $2
-           ORDER BY period_start DESC, revision DESC""",
+               AND ($3::text IS NULL OR period = $3)
+           ORDER BY period_start DESC, plan, revision DESC""",
         person,
         known_at,
+        period,
     )
     return [{**row, "content": orjson.loads(row["content"])} for row in rows]
 

@@ -1,6 +1,7 @@
 """The read model of objectives."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from chassis.record import Consumer, Record
@@ -33,6 +34,17 @@ async def objective_codes(connection: Connection) -> frozenset[str]:
     return frozenset(
         r["objective"] for r in await connection.fetch("SELECT objective FROM objective")
     )
+
+
+async def period_on(connection: Connection, day: date) -> tuple[date, date] | None:
+    """The period of most objectives that hold on the day."""
+    row = await connection.fetchrow(
+        """SELECT period_start, period_end FROM objective
+           WHERE $1 BETWEEN period_start AND period_end GROUP BY period_start, period_end
+           ORDER BY count(*) DESC, period_start LIMIT 1""",
+        day,
+    )
+    return (row["period_start"], row["period_end"]) if row else None
 
 
 async def objectives_after(
