@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -50,7 +50,10 @@ class Body:
 
 @dataclass(frozen=True)
 class Client:
-    """One actor's way to all services; `token` is asked for at each request."""
+    """One actor's way to all services; `token` is asked for at each request.
+
+    `called` is how a refusal names the actor.
+    """
 
     actor: str
     token: Callable[[str], str]
@@ -58,13 +61,14 @@ class Client:
     http: "httpx2.Client"
     patience_s: float = PATIENCE_S
     sleep: Callable[[float], None] = time.sleep
+    called: str = ""
 
-    def acting_as(self, actor: str) -> "Client":
-        return Client(actor, self.token, self.where, self.http, self.patience_s, self.sleep)
+    def acting_as(self, actor: str, called: str = "") -> "Client":
+        return replace(self, actor=actor, called=called or actor)
 
     def patient(self, seconds: float) -> "Client":
         """The same client, giving up on a 503 after so many seconds."""
-        return Client(self.actor, self.token, self.where, self.http, seconds, self.sleep)
+        return replace(self, patience_s=seconds)
 
     def read(self, service: str, path: str, **params: object) -> Any:
         """The JSON at the path; parameters that are None are left out."""
@@ -90,6 +94,10 @@ class Client:
         """The services that run now."""
         return sorted(self.where())
 
+    @property
+    def _name(self) -> str:
+        return self.called or self.actor
+
     def _base(self, service: str) -> str:
         found = self.where()
         if service not in found:
@@ -107,11 +115,11 @@ class Client:
                 break
             left = until - time.monotonic()
             if left <= 0:
-                raise NotYet(service, self.actor, {**_document(answer), "after": self.patience_s})
+                raise NotYet(service, self._name, {**_document(answer), "after": self.patience_s})
             self.sleep(min(_pause(answer), left))
         if answer.status_code >= 400:
-            raise Refused(service, self.actor, _document(answer))
-        return answer.json() if answer.content else None
+            raise Refused(service, self._name, _document(answer))
+        return _content(answer)
 
     def _once(
         self, service: str, method: str, url: str, params: Mapping[str, str], body: Body | None
@@ -190,6 +198,14 @@ def _issuer(home: Path) -> Callable[[str], str]:
 
     clock = local_clock(home)
     return lambda actor: issue_token(home, actor, clock())
+
+
+def _content(answer: "httpx2.Response") -> Any:
+    """JSON as it is; any other answer, such as a payroll file, as text."""
+    if not answer.content:
+        return None
+    is_json = "json" in answer.headers.get("content-type", "")
+    return answer.json() if is_json else answer.text
 
 
 def _pause(answer: "httpx2.Response") -> float:

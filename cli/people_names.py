@@ -40,12 +40,23 @@ def is_actor(text: str) -> bool:
 
 
 def _by_name(directory: Client, text: str) -> str:
-    from people.domain.names import first_last
+    from people.domain.names import Named, NameIsAmbiguous, Names, first_last
 
     wanted = " ".join(first_last(text).split())
     found = list(directory.read_all("people", "/people", q=wanted))
-    same = [person for person in found if person["name"].casefold() == wanted.casefold()]
-    meant = same or found
+    if not found and " " in wanted:
+        # `Ann Lee` is also `Ann B. Lee`.
+        family = list(directory.read_all("people", "/people", q=wanted.rpartition(" ")[2]))
+        names = Names(Named(person["person"], person["name"]) for person in family)
+        try:
+            same = names.find(wanted)
+        except NameIsAmbiguous:
+            same = None
+            found = family
+        if same is not None:
+            return same
+    whole = [person for person in found if person["name"].casefold() == wanted.casefold()]
+    meant = whole or found
     if len(meant) == 1:
         return str(meant[0]["person"])
     if not meant:
@@ -113,5 +124,8 @@ def with_role(client: Client, *roles: str) -> str | None:
 def actor(client: Client, said: str | None, *roles: str, otherwise: str = ADMINS[0]) -> Client:
     """The client acting as who was named with `--as`, else as the first who holds a role."""
     if said is not None:
-        return client.acting_as(resolve(client, said))
-    return client.acting_as((with_role(client, *roles) if roles else None) or otherwise)
+        return client.acting_as(resolve(client, said), said)
+    chosen = with_role(client, *roles) if roles else None
+    if chosen is None:
+        return client.acting_as(otherwise)
+    return client.acting_as(chosen, f"{chosen}, chosen by role and not by --as,")

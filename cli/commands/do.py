@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.console import Failed, console, say
+from cli.console import Failed, console
 from cli.output import As, AsJson, print_json, print_table, print_value
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def do(
     found = given(operation, words or (), lambda text: resolve(client, text))
     body = Body(found.body or None, version=if_match, **({"key": key} if key else {}))
     try:
-        answer = _ask(client.acting_as(resolve(client, as_)), operation, found, body)
+        answer = _ask(client.acting_as(resolve(client, as_), as_), operation, found, body)
     except Refused as refusal:
         if as_json:
             print_json(refusal.document)
@@ -185,6 +185,9 @@ def _show(operation: "Operation", answer: Any, as_json: bool) -> None:
     if as_json:
         print_json(answer)
         return
+    if isinstance(answer, str):
+        print(answer, end="" if answer.endswith("\n") else "\n")
+        return
     if not (operation.changes and isinstance(answer, dict) and "events" in answer):
         print_value(answer)
         return
@@ -193,5 +196,3 @@ def _show(operation: "Operation", answer: Any, as_json: bool) -> None:
     rest = {n: v for n, v in answer.items() if n not in ("events", "after", "streams")}
     if rest:
         print_value(rest)
-    for stream in answer.get("streams", ()):
-        say(f"stream {stream['stream']} is at version {stream['version']}")

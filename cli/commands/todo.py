@@ -31,7 +31,7 @@ def todo(
     client = connect(ADMINS[0])
     person = resolve(client, as_)
     answers = ask_all(
-        client.acting_as(person), lambda asker, name: asker.read(name, "/todo", person=person)
+        client.acting_as(person, as_), lambda asker, name: asker.read(name, "/todo", person=person)
     )
     items = [item for answer in answers.found.values() for item in answer["items"]]
     items.sort(key=lambda item: (item.get("due") or "9999", item["title"]))

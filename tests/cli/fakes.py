@@ -16,8 +16,9 @@ PEOPLE = [
     {"person": "00000000-0000-0000-0000-000000000001", "employee_no": "1001", "name": "Ann Lee"},
     {"person": "00000000-0000-0000-0000-000000000002", "employee_no": "1002", "name": "Bo Lee"},
     {"person": "00000000-0000-0000-0000-000000000003", "employee_no": "1003", "name": "Cy Fox"},
+    {"person": "00000000-0000-0000-0000-000000000004", "employee_no": "1004", "name": "Di M. Ray"},
 ]
-ANN, BO, CY = (str(person["person"]) for person in PEOPLE)
+ANN, BO, CY, DI = (str(person["person"]) for person in PEOPLE)
 GRANTS = [
     {"grant": "g1", "actor": BO, "role": "comp", "population": "all", "status": "granted"},
     {"grant": "g2", "actor": CY, "role": "aud", "population": "all", "status": "granted"},

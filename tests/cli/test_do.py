@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import httpx2
 import pytest
 from fastapi import FastAPI
 from pydantic import BaseModel, Field
@@ -121,6 +122,13 @@ def test_a_question_prints_its_answer(platform: FakePlatform) -> None:
     assert plain.stdout == "goals\n  - title  Sell\nweight  0.5\n"
     told = platform.run("do", "goals.show_plan", "--as", "1001", "person=1001", "--json")
     assert json.loads(told.stdout)["weight"] == "0.5"
+
+
+def test_a_file_is_printed_as_it_is(platform: FakePlatform) -> None:
+    file = httpx2.Response(200, text="line,amount\r\n1,2.00\r\n")
+    platform.on("goals", f"GET /plans/{ANN}", file)
+    said = platform.run("do", "goals.show_plan", "--as", "1001", "person=1001")
+    assert said.stdout_bytes == b"line,amount\r\n1,2.00\r\n"
 
 
 def test_a_refusal_is_a_document_for_programs(platform: FakePlatform) -> None:
