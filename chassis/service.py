@@ -140,9 +140,9 @@ async def working(
 async def _listen(service: Service, store: Store, workers: Workers) -> None:
     await ensure_topics(store.settings, service.hears() | {service.name})
     broker = make_broker(store, [c for c in service.consumers if c.source != "own"])
-    await broker.start()
-    workers.listening = True
     try:
+        await broker.start()
+        workers.listening = True
         await asyncio.Event().wait()
     finally:
         workers.listening = False

@@ -1,18 +1,21 @@
-"""What may be asked of appraisal: who asks, when, and what the answer is computed from."""
+"""What may be asked of appraisal: who asks, when, and the facts that the answer depends on."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
 
-from appraisal.domain.events import (
+from appraisal.domain.events import SchemeContent
+from appraisal.domain.terms import (
+    AcknowledgementKind,
     AppraisalId,
     CycleId,
     LineRating,
     Measure,
     PersonId,
-    SchemeContent,
+    ReadingUsed,
+    Rollup,
     SchemeId,
+    Source,
     Step,
 )
 
@@ -21,46 +24,68 @@ from appraisal.domain.events import (
 class DefineScheme:
     scheme: SchemeId
     content: SchemeContent
-    by: PersonId
+    by: str
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class KnownScheme:
-    """A scheme's newest version, as its stream has it."""
-
-    scheme: SchemeId
-    version: int
-    content: SchemeContent
-    content_hash: str
-
-
-@dataclass(frozen=True, slots=True)
 class OpenCycle:
+    """`scheme_version` 0: there is no such scheme."""
+
     cycle: CycleId
     title: str
     period_start: date
     period_end: date
-    scheme: KnownScheme | None
+    scheme: SchemeId
+    scheme_version: int
+    scheme_hash: str
     population: str
     self_due: date
     manager_due: date
     interview_due: date
     acknowledge_days: int
-    by: PersonId
+    by: str
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class CloseCycle:
     cycle: CycleId
-    by: PersonId
+    by: str
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class GoalTerms:
-    """A KPI of a contract, as far as scoring needs it."""
+class CycleTerms:
+    """What an appraisal takes over from its cycle."""
+
+    cycle: CycleId
+    period_start: date
+    period_end: date
+    scheme: SchemeId
+    scheme_version: int
+    scheme_hash: str
+    self_due: date
+    manager_due: date
+    interview_due: date
+    acknowledge_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAppraisal:
+    """See to it that the appraisal is open, and with the manager whom the person has now."""
+
+    appraisal: AppraisalId
+    person: PersonId
+    manager: PersonId
+    terms: CycleTerms
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KpiTerms:
+    """A KPI as the contract says it; goals saw to it that its measure can be computed."""
 
     goal: str
     measure: Measure
@@ -68,7 +93,7 @@ class GoalTerms:
     target: Decimal
     floor_pct: Decimal | None
     cap_pct: Decimal | None
-    rollup: Literal["sum", "average", "last"]
+    rollup: Rollup
     zero_table: tuple[tuple[Decimal, Decimal], ...]
     weight_pct: Decimal
 
@@ -76,137 +101,135 @@ class GoalTerms:
 @dataclass(frozen=True, slots=True)
 class CompetencyTerms:
     competency: str
+    expected_level: int
     weight_pct: Decimal
 
 
 @dataclass(frozen=True, slots=True)
-class ContractTerms:
-    """One revision of a contract; it counts from `effective_on` until the next one does."""
+class Contract:
+    """One revision of a performance contract, counting from `effective_on`."""
 
     plan: str
     revision: int
-    content_hash: str
+    period_start: date
+    period_end: date
     effective_on: date
-    goals: tuple[GoalTerms, ...]
+    content_hash: str
+    goals: tuple[KpiTerms, ...]
     competencies: tuple[CompetencyTerms, ...]
     goals_weight_pct: Decimal
     competencies_weight_pct: Decimal
+    source: Source
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A reading that stands: not corrected by a later one."""
+    """A reading that stands, not one that was corrected."""
 
-    reading: str
+    plan: str
     goal: str
-    value: Decimal
-    as_of: date
+    used: ReadingUsed
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known of the contract and of progress at the moment of rating."""
+    """What was heard of the person's contracts and readings by now, and the frozen scheme."""
 
-    contracts: tuple[ContractTerms, ...]
+    scheme: SchemeContent
+    contracts: tuple[Contract, ...]
     readings: tuple[Reading, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class OpenAppraisal:
-    appraisal: AppraisalId
-    cycle: CycleId
-    person: PersonId
-    manager: PersonId | None
-    period_start: date
-    period_end: date
-    self_due: date
-    manager_due: date
-    interview_due: date
-    acknowledge_days: int
-    scheme_hash: str
-    content: SchemeContent
-
-
-@dataclass(frozen=True, slots=True)
-class Reassign:
-    manager: PersonId | None
-
-
-@dataclass(frozen=True, slots=True)
 class RateSelf:
-    """`lines` are those of the contract that may be rated."""
-
-    ratings: tuple[LineRating, ...]
-    comment: str
-    lines: frozenset[str]
-    by: PersonId
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class AdvanceStep:
-    step: Step
-    reason: str
-    by: PersonId
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
     ratings: tuple[LineRating, ...]
     comment: str
     evidence: Evidence
-    by: PersonId
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SkipSelf:
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RateAsManager:
+    """`manager`: whom the person has as manager now."""
+
+    manager: PersonId | None
+    ratings: tuple[LineRating, ...]
+    comment: str
+    evidence: Evidence
+    by: str
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class ShareResult:
-    by: PersonId
+    manager: PersonId | None
+    by: str
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class HoldInterview:
+    manager: PersonId | None
     held_on: date
-    agreed_points: str
-    by: PersonId
+    notes: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AdvanceStep:
+    """HR goes on for somebody whose step it is."""
+
+    step: Step
+    reason: str
+    by: str
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Acknowledge:
-    kind: Literal["accepted", "accepted_with_disagreement", "refused"]
+    kind: AcknowledgementKind
     comment: str
-    by: PersonId
+    by: str
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class TimeOut:
-    """The clock reached the deadline; `revision` is the one whose deadline it is."""
-
-    revision: int
+class TimeOutAcknowledgement:
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Reopen:
+class FinaliseAppraisal:
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReopenAppraisal:
     reason: str
-    by: PersonId
+    by: str
     at: datetime
 
 
 CycleCommand = OpenCycle | CloseCycle
 AppraisalCommand = (
     OpenAppraisal
-    | Reassign
     | RateSelf
-    | AdvanceStep
-    | Rate
+    | SkipSelf
+    | RateAsManager
     | ShareResult
     | HoldInterview
+    | AdvanceStep
     | Acknowledge
-    | TimeOut
-    | Reopen
+    | TimeOutAcknowledgement
+    | FinaliseAppraisal
+    | ReopenAppraisal
 )

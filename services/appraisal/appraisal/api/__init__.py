@@ -1,0 +1,1 @@
+"""HTTP in: parse, execute, answer; one file per aggregate."""

@@ -1,0 +1,116 @@
+"""Explain a score: from the rating down to every reading, weight, rounding and event behind."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+
+from appraisal.api.appraisals import seen_by
+from appraisal.consumed import APPRAISALS
+from appraisal.projections.appraisals import appraisal_in
+from appraisal.projections.heard import behind, late_readings
+from chassis.calls import Call, in_path, permits
+from chassis.problems import not_found
+from chassis.tokens import fresh
+
+router = APIRouter(tags=["explain"], dependencies=[Depends(fresh(APPRAISALS))])
+
+Node = dict[str, Any]
+Events = Mapping[str, Node]
+_BLOCKS = (("goal", "goals"), ("competency", "competencies"))
+
+
+@router.get("/explain/score/{person}")
+async def explain_score(
+    person: str,
+    call: Annotated[Call, Depends(permits("read_appraisal", in_path("person")))],
+    cycle: Annotated[str | None, Query(max_length=64)] = None,
+) -> Node:
+    """A person's score as a tree; the latest cycle unless one is named.
+
+    `late_readings` came after the score was computed: they are shown and move nothing.
+    """
+    async with call.store.pool.acquire() as connection:
+        row = await appraisal_in(connection, person, cycle)
+        shown = row and seen_by(call, row)
+        if not shown or shown["sheet"] is None:
+            raise not_found("score")
+        sheet = shown["sheet"]
+        events = await behind(connection, sheet)
+        late = await late_readings(connection, person, sheet, row["computed_at"])
+    computed = {
+        "service": "appraisal",
+        "event": row["computed_event"],
+        "position": row["computed_position"],
+    }
+    rounding = _node("rounding", f"once, to {sheet['places']} places, {sheet['rounding']}")
+    unrounded = _node("unrounded", sheet["unrounded"], "F11", of=_segments(sheet, events))
+    return {
+        "appraisal": row["appraisal"],
+        "person": person,
+        "cycle": row["cycle"],
+        "revision": row["revision"],
+        "rules": sheet["rules"],
+        "scheme_hash": sheet["scheme_hash"],
+        "inputs_hash": sheet["inputs_hash"],
+        "recorded": computed,
+        "late_readings": late,
+        **_node(
+            "rating",
+            sheet["rating"],
+            "F14",
+            of=[_node("score", sheet["score"], of=[unrounded, rounding])],
+        ),
+    }
+
+
+def _segments(sheet: Node, events: Events) -> list[Node]:
+    return [
+        _node(
+            f"contract revision {s['revision']}, {s['start']} to {s['end']}, {s['days']} days",
+            s["score"],
+            "F5",
+            of=[_block(s, kind, name, events) for kind, name in _BLOCKS],
+            events=[events[s["content_hash"]]] if s["content_hash"] in events else [],
+        )
+        for s in sheet["segments"]
+    ]
+
+
+def _block(segment: Node, kind: str, name: str, events: Events) -> Node:
+    lines = [line for line in segment["lines"] if line["kind"] == kind]
+    weight = segment[f"{name}_weight_pct"]
+    return _node(
+        f"{name}, weight {weight} %",
+        segment[f"{name}_score"],
+        "F1",
+        of=[_line(line, events) for line in lines],
+    )
+
+
+def _line(line: Node, events: Events) -> Node:
+    """One line's way: readings, actual, percent, score, and its share of the block."""
+    readings = [events[reading] for reading in line["readings"] if reading in events]
+    parts = [
+        _node("weight %", line["weight_pct"]),
+        _node("target", line["target"]),
+        _node("actual", line["actual"], "F22", events=readings),
+        _node("percent", line["percent"], line["formula"]),
+        _node("score", line["score"]),
+        _node("contribution", line["contribution"]),
+    ]
+    given = [part for part in parts if part["value"] is not None]
+    node = _node(line["line"], line["score"], line["formula"], of=given)
+    return node | ({"missing": line["missing"]} if line["missing"] else {})
+
+
+def _node(
+    label: str,
+    value: object = None,
+    formula: str | None = None,
+    of: Sequence[Node] = (),
+    events: Sequence[Node] = (),
+) -> Node:
+    node: Node = {"label": label, "value": value}
+    more = {"formula": formula, "of": list(of), "events": list(events)}
+    return node | {name: found for name, found in more.items() if found}

@@ -1,0 +1,253 @@
+"""What appraisal hears, from itself too, and what it does about it: open, reassign, time out."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import orjson
+from pydantic import BaseModel
+
+from appraisal.domain import appraisal as appraisal_module
+from appraisal.domain.commands import OpenAppraisal, Reassign, TimeOut
+from appraisal.domain.events import AppraisalId, AppraisalOpened, CycleOpened, PersonId
+from appraisal.projections.appraisals import ACKNOWLEDGEMENT, apply_appraisals, open_for
+from appraisal.projections.heard import appraised, manager_now
+from appraisal.projections.setup import apply_setup, cycle_called, open_cycles
+from chassis.access_feed import ACCESS
+from chassis.execute import execute
+from chassis.ids import derived_id, stream_id
+from chassis.record import Consumer, Record, reaction_context
+from chassis.store import Connection, Context, Ref, Store
+from chassis.timers import Fire, Timer, set_timer, timer_context
+
+MANAGER_CHANGE = "manager-change"
+
+
+class AssignmentChanged(BaseModel):
+    person: str
+    effective_on: date
+    manager: str | None
+    unit: str
+    entity: str
+
+
+class PersonLeft(BaseModel):
+    person: str
+    effective_on: date
+
+
+class PersonReturned(BaseModel):
+    person: str
+
+
+class ContractIssued(BaseModel):
+    """Also what a ContractAmended has, which says from when it counts."""
+
+    plan: UUID
+    person: str
+    period_start: date
+    period_end: date
+    effective_on: date | None = None
+    revision: int
+    content: dict[str, Any]
+    content_hash: str
+
+
+class ProgressRecorded(BaseModel):
+    """Also what a ProgressCorrected has, which says whose place it takes."""
+
+    reading: UUID
+    corrects: UUID | None = None
+    plan: UUID
+    person: str
+    goal: str
+    value: Decimal
+    as_of: date
+
+
+def appraisal_ref(cycle: str, person: str) -> Ref:
+    """One appraisal a cycle and person: its id follows from the two."""
+    return Ref("appraisal", stream_id("appraisal", cycle, person), person)
+
+
+async def apply_people(connection: Connection, records: Sequence[Record]) -> None:
+    for record in records:
+        match record.event:
+            case AssignmentChanged() as e:
+                await connection.execute(
+                    """INSERT INTO employment VALUES ($1, $2, $3, $4, $5)
+                       ON CONFLICT (person, effective_on)
+                       DO UPDATE SET manager = $3, unit = $4, entity = $5""",
+                    e.person,
+                    e.effective_on,
+                    e.manager,
+                    e.unit,
+                    e.entity,
+                )
+                begins = datetime.combine(e.effective_on, time(), UTC)
+                if begins > record.recorded_at:
+                    timer = derived_id(record.id, MANAGER_CHANGE)
+                    await set_timer(connection, Timer(timer, MANAGER_CHANGE, e.person, begins))
+            case PersonLeft() as e:
+                await _employed(connection, e.person, e.effective_on)
+            case PersonReturned() as e:
+                await _employed(connection, e.person, None)
+            case _:
+                pass
+
+
+async def _employed(connection: Connection, person: str, left_on: date | None) -> None:
+    await connection.execute(
+        """INSERT INTO employed VALUES ($1, $2)
+           ON CONFLICT (person) DO UPDATE SET left_on = $2""",
+        person,
+        left_on,
+    )
+
+
+async def reassign_open(store: Store, record: Record) -> None:
+    """An open appraisal follows its person to the manager whom they have now."""
+    if isinstance(record.event, AssignmentChanged):
+        context = reaction_context(store, record, "reassign")
+        await _reassign(store, record.event.person, context)
+
+
+async def _reassign(store: Store, person: str, context: Context) -> None:
+    async with store.pool.acquire() as connection:
+        manager = await manager_now(connection, person, store.clock().date())
+        found = await open_for(connection, [person])
+    for row in found:
+        key = str(derived_id(UUID(row["appraisal"]), context.key))
+        own = Context(context.actor, context.at, key, causation=context.causation)
+        await execute(
+            store, appraisal_module, appraisal_ref(row["cycle"], person), Reassign(manager), own
+        )
+
+
+async def manager_changes(store: Store, timer: Timer) -> None:
+    """The day has come from which an assignment that was recorded earlier counts."""
+    await _reassign(store, timer.subject, timer_context(store, timer))
+
+
+async def apply_goals(connection: Connection, records: Sequence[Record]) -> None:
+    contracts = [_contract(r, r.event) for r in records if isinstance(r.event, ContractIssued)]
+    readings = [_reading(r, r.event) for r in records if isinstance(r.event, ProgressRecorded)]
+    await connection.executemany(
+        "INSERT INTO contract VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", contracts
+    )
+    await connection.executemany(
+        "INSERT INTO reading VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", readings
+    )
+
+
+def _contract(record: Record, e: ContractIssued) -> tuple[Any, ...]:
+    begins = e.effective_on or e.period_start
+    content = orjson.dumps(e.content).decode()
+    what = (e.plan, e.revision, e.person, e.period_start, e.period_end, begins)
+    return (*what, content, e.content_hash, record.id, record.position)
+
+
+def _reading(record: Record, e: ProgressRecorded) -> tuple[Any, ...]:
+    what = (e.reading, e.plan, e.person, e.goal, e.value, e.as_of, e.corrects)
+    return (*what, record.id, record.position, record.recorded_at)
+
+
+async def open_for_contract(store: Store, record: Record) -> None:
+    """A contract that comes while a cycle is open gets its appraisal, if it has none yet."""
+    if not isinstance(record.event, ContractIssued) or record.event.revision != 1:
+        return
+    async with store.pool.acquire() as connection:
+        cycles = await open_cycles(connection, record.event.period_start)
+    for cycle in cycles:
+        await _open(store, record, cycle, [record.event.person])
+
+
+async def apply_cycles(connection: Connection, records: Sequence[Record]) -> None:
+    await apply_setup(connection, records)
+
+
+async def open_for_cycle(store: Store, record: Record) -> None:
+    """A cycle that is opened appraises everybody of its population who has a contract."""
+    if isinstance(record.event, CycleOpened):
+        async with store.pool.acquire() as connection:
+            cycle = await cycle_called(connection, record.event.cycle)
+        assert cycle is not None, "applied before it is reacted to"
+        await _open(store, record, cycle, None)
+
+
+async def _open(
+    store: Store, record: Record, cycle: dict[str, Any], persons: Sequence[str] | None
+) -> None:
+    """Each under a key of its own: after a crash those that are open already stay as they are."""
+    async with store.pool.acquire() as connection:
+        found = await appraised(connection, cycle, store.clock().date(), persons)
+    for row in found:
+        ref = appraisal_ref(cycle["cycle"], row["person"])
+        command = OpenAppraisal(
+            appraisal=AppraisalId(str(ref.id)),
+            cycle=cycle["cycle"],
+            person=PersonId(row["person"]),
+            manager=PersonId(row["manager"]) if row["manager"] else None,
+            period_start=cycle["period_start"],
+            period_end=cycle["period_end"],
+            self_due=cycle["self_due"],
+            manager_due=cycle["manager_due"],
+            interview_due=cycle["interview_due"],
+            acknowledge_days=cycle["acknowledge_days"],
+            scheme_hash=cycle["scheme_hash"],
+            content=cycle["content"],
+        )
+        context = reaction_context(store, record, f"open {ref.id}")
+        await execute(store, appraisal_module, ref, command, context)
+
+
+async def follow_manager(store: Store, record: Record) -> None:
+    """The manager may have changed between the look at employments and the opening."""
+    if isinstance(record.event, AppraisalOpened):
+        e = record.event
+        async with store.pool.acquire() as connection:
+            manager = await manager_now(connection, e.person, store.clock().date())
+        ref = appraisal_ref(e.cycle, e.person)
+        context = reaction_context(store, record, "follow")
+        await execute(store, appraisal_module, ref, Reassign(manager), context)
+
+
+async def time_out(store: Store, timer: Timer) -> None:
+    """The employee had until now to answer; the appraisal knows whether they did."""
+    cycle, person, revision = timer.subject.split("\n")
+    command = TimeOut(int(revision), store.clock())
+    ref = appraisal_ref(cycle, person)
+    await execute(store, appraisal_module, ref, command, timer_context(store, timer))
+
+
+PEOPLE = Consumer(
+    name="people",
+    version=1,
+    source="people",
+    models={
+        "people.AssignmentChanged": AssignmentChanged,
+        "people.PersonLeft": PersonLeft,
+        "people.PersonReturned": PersonReturned,
+    },
+    apply=apply_people,
+    react=reassign_open,
+)
+GOALS = Consumer(
+    name="goals",
+    version=1,
+    source="goals",
+    models={
+        "goals.ContractIssued": ContractIssued,
+        "goals.ContractAmended": ContractIssued,
+        "goals.ProgressRecorded": ProgressRecorded,
+        "goals.ProgressCorrected": ProgressRecorded,
+    },
+    apply=apply_goals,
+    react=open_for_contract,
+)
+CYCLES = Consumer("cycles", 1, "own", apply=apply_cycles, react=open_for_cycle)
+APPRAISALS = Consumer("appraisals", 1, "own", apply=apply_appraisals, react=follow_manager)
+CONSUMERS = (ACCESS, PEOPLE, GOALS, CYCLES, APPRAISALS)
+TIMERS: dict[str, Fire] = {ACKNOWLEDGEMENT: time_out, MANAGER_CHANGE: manager_changes}

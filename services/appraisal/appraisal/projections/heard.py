@@ -1,0 +1,162 @@
+"""What appraisal keeps of contracts, readings and employments, as it is read."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from appraisal.domain.commands import (
+    CompetencyTerms,
+    ContractTerms,
+    Evidence,
+    GoalTerms,
+    Reading,
+)
+from appraisal.domain.events import PersonId
+from chassis.store import Connection
+
+
+async def evidence_for(connection: Connection, person: str, period_start: date) -> Evidence:
+    """The contract in all its revisions, and the readings that no later one stands in for."""
+    rows = await connection.fetch(
+        """SELECT plan::text, revision, content_hash, effective_on, content FROM contract
+           WHERE person = $1 AND period_start = $2 ORDER BY revision""",
+        person,
+        period_start,
+    )
+    readings = await connection.fetch(
+        """SELECT r.reading::text, r.goal, r.value, r.as_of FROM reading r
+           WHERE r.plan = ANY ($1::uuid[])
+             AND NOT EXISTS (SELECT FROM reading c WHERE c.corrects = r.reading)
+           ORDER BY r.as_of, r.reading""",
+        [row["plan"] for row in rows],
+    )
+    return Evidence(
+        tuple(_terms(row) for row in rows),
+        tuple(Reading(r["reading"], r["goal"], r["value"], r["as_of"]) for r in readings),
+    )
+
+
+def _terms(row: Any) -> ContractTerms:
+    content = orjson.loads(row["content"])
+    return ContractTerms(
+        plan=row["plan"],
+        revision=row["revision"],
+        content_hash=row["content_hash"],
+        effective_on=row["effective_on"],
+        goals=tuple(_goal(line) for line in content["goals"]),
+        competencies=tuple(
+            CompetencyTerms(line["competency"], Decimal(line["weight_pct"]))
+            for line in content["competencies"]
+        ),
+        goals_weight_pct=Decimal(content["goals_weight_pct"]),
+        competencies_weight_pct=Decimal(content["competencies_weight_pct"]),
+    )
+
+
+def _goal(line: dict[str, Any]) -> GoalTerms:
+    def figure(name: str) -> Decimal | None:
+        return None if line[name] is None else Decimal(line[name])
+
+    return GoalTerms(
+        goal=line["goal"],
+        measure=line["measure"],
+        baseline=figure("baseline"),
+        target=Decimal(line["target"]),
+        floor_pct=figure("floor_pct"),
+        cap_pct=figure("cap_pct"),
+        rollup=line["rollup"],
+        zero_table=tuple((Decimal(s["up_to"]), Decimal(s["pct"])) for s in line["zero_table"]),
+        weight_pct=Decimal(line["weight_pct"]),
+    )
+
+
+async def lines_of(connection: Connection, person: str, period_start: date) -> frozenset[str]:
+    """The lines of the contract that a person may rate for themself."""
+    known = await evidence_for(connection, person, period_start)
+    goals = {line.goal for contract in known.contracts for line in contract.goals}
+    skills = {line.competency for contract in known.contracts for line in contract.competencies}
+    return frozenset(goals | skills)
+
+
+async def manager_now(connection: Connection, person: str, today: date) -> PersonId | None:
+    manager = await connection.fetchval("SELECT (employed_on($1, $2)).manager", person, today)
+    return PersonId(manager) if manager else None
+
+
+async def appraised(
+    connection: Connection, cycle: dict[str, Any], today: date, persons: Sequence[str] | None
+) -> list[dict[str, Any]]:
+    """Whom the cycle appraises: a contract for its period, employed, in its population.
+
+    persons: only these, or everybody.
+    """
+    kind, _, code = str(cycle["population"]).partition(":")
+    rows = await connection.fetch(
+        """SELECT DISTINCT c.person, e.manager
+           FROM contract c CROSS JOIN LATERAL employed_on(c.person, $2) e
+           LEFT JOIN employed l ON l.person = c.person
+           WHERE c.period_start = $1 AND ($5::text[] IS NULL OR c.person = ANY ($5))
+             AND (l.left_on IS NULL OR l.left_on >= $2)
+             AND ($3 = 'all' OR ($3 = 'entity' AND e.entity = $4) OR ($3 = 'unit' AND e.unit = $4))
+           ORDER BY c.person""",
+        cycle["period_start"],
+        today,
+        kind,
+        code,
+        None if persons is None else list(persons),
+    )
+    return [dict(row) for row in rows]
+
+
+async def without_contract(connection: Connection, cycle: dict[str, Any], today: date) -> list[str]:
+    """Employees of the population with a manager and without a contract for the period."""
+    kind, _, code = str(cycle["population"]).partition(":")
+    rows = await connection.fetch(
+        """SELECT p.person FROM (SELECT DISTINCT person FROM employment) p
+           CROSS JOIN LATERAL employed_on(p.person, $2) e
+           LEFT JOIN employed l ON l.person = p.person
+           WHERE (l.left_on IS NULL OR l.left_on >= $2) AND e.manager IS NOT NULL
+             AND ($3 = 'all' OR ($3 = 'entity' AND e.entity = $4) OR ($3 = 'unit' AND e.unit = $4))
+             AND NOT EXISTS (SELECT FROM contract c
+                             WHERE c.person = p.person AND c.period_start = $1)
+           ORDER BY p.person""",
+        cycle["period_start"],
+        today,
+        kind,
+        code,
+    )
+    return [row["person"] for row in rows]
+
+
+async def behind(connection: Connection, sheet: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The events behind a sheet's readings and contracts, by reading id and content hash."""
+    readings = [r for s in sheet["segments"] for line in s["lines"] for r in line["readings"]]
+    found = await connection.fetch(
+        """SELECT reading::text AS key, event::text, position FROM reading
+           WHERE reading = ANY ($1::uuid[])
+           UNION ALL
+           SELECT content_hash, event::text, position FROM contract WHERE plan = $2::uuid""",
+        readings,
+        sheet["plan"],
+    )
+    return {
+        r["key"]: {"service": "goals", "event": r["event"], "position": r["position"]}
+        for r in found
+    }
+
+
+async def late_readings(
+    connection: Connection, person: str, sheet: dict[str, Any], at: Any
+) -> list[Any]:
+    """Readings that came after the score was computed: they are shown and move nothing."""
+    rows = await connection.fetch(
+        """SELECT reading::text, goal, value::text, as_of::text, recorded_at FROM reading
+           WHERE person = $1 AND plan = $2::uuid AND recorded_at > $3 ORDER BY recorded_at""",
+        person,
+        sheet["plan"],
+        at,
+    )
+    return [dict(row) for row in rows]
