@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import reduce
+from itertools import pairwise
 from typing import Literal
 
 from hypothesis import given
@@ -23,6 +24,7 @@ from goals.domain.content import content_hash
 from goals.domain.errors import GoalsRuleBroken
 from goals.domain.events import (
     AmendmentProposed,
+    AmendmentRejected,
     AmendmentSigned,
     ContractAmended,
     ContractIssued,
@@ -33,6 +35,7 @@ from goals.domain.events import (
     PlanEvent,
     PlanProposed,
     PlanSigned,
+    PlanWithdrawn,
 )
 from tests.goals.cases import (
     ANN,
@@ -87,7 +90,9 @@ def sealed(event: PlanEvent) -> PlanEvent:
         event, PlanProposed | PlanCountered | AmendmentProposed | ContractIssued | ContractAmended
     ):
         event = replace(event, content=sealed_content(event.content))
-    return replace(event, reason=SEALED) if hasattr(event, "reason") else event
+    if isinstance(event, AmendmentProposed | AmendmentRejected | ContractAmended | PlanWithdrawn):
+        event = replace(event, reason=SEALED)
+    return event
 
 
 def sealed_content(content: PlanContent) -> PlanContent:
@@ -166,7 +171,7 @@ def test_contracts_follow_each_other_without_a_gap(steps: list[Step]) -> None:
     history = lived(steps)
     contracts = [e for e in history if isinstance(e, ContractIssued | ContractAmended)]
     assert [c.revision for c in contracts] == list(range(1, len(contracts) + 1))
-    for before, after in zip(contracts, contracts[1:], strict=False):
+    for before, after in pairwise(contracts):
         assert isinstance(after, ContractAmended)
         assert after.previous_hash == before.content_hash
         assert plan._first_day(before) <= after.effective_on <= before.period_end
