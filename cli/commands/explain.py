@@ -19,7 +19,7 @@ KINDS = {
     "merit": ("compensation", ("aud", "comp", "hrbp")),
     "score": ("appraisal", ("aud", "hrbp")),
 }
-_TOLD = frozenset("label value formula of events sources recorded".split())
+_TOLD = frozenset("label value formula of events sources recorded late_readings".split())
 
 
 def register(app: typer.Typer) -> None:
@@ -62,11 +62,14 @@ def tree_of(found: dict[str, Any], title: str, directory: "Directory") -> "Tree"
     root = Tree(Text.assemble((title, "bold"), f" ({', '.join(where)})" if where else ""))
     top = root.add(_line(found))
     _grow(top, found, directory)
-    recorded = found.get("recorded")
-    if recorded:
-        when = in_words(recorded.get("recorded_at"))
-        text = f"recorded {when}, version {recorded['version']} of stream {recorded['stream']}"
-        root.add(Text(text, style="dim"))
+    late = found.get("late_readings") or []
+    if late:
+        after = root.add(f"{len(late)} readings came later and move nothing")
+        for reading in late:
+            when = in_words(reading["recorded_at"])
+            after.add(f"{reading['goal']}: {reading['value']} as of {reading['as_of']}, {when}")
+    if found.get("recorded"):
+        root.add(Text(f"recorded: {_place(found['recorded'])}", style="dim"))
     return root
 
 
@@ -95,7 +98,7 @@ def _line(node: dict[str, Any]) -> Any:
 
 def _more(node: dict[str, Any]) -> Iterator[str]:
     """What else a part says of itself, such as the hash of a frozen table."""
-    if "award" in node:
+    if "person" in node:  # the whole; its ids are for programs
         return
     for name, value in node.items():
         if name not in _TOLD and value is not None:
@@ -105,7 +108,15 @@ def _more(node: dict[str, Any]) -> Iterator[str]:
 
 
 def _event(event: dict[str, Any], directory: "Directory") -> str:
-    kind = event.get("type") or event.get("kind") or "event"
-    by = f" by {directory.name(event['by'])}" if event.get("by") else ""
-    place = f"stream {event.get('stream')} version {event.get('version')}"
-    return f"← {kind}: {event.get('service', '')} {place}{by}"
+    kind = f"{event['kind']}: " if event.get("kind") else ""
+    by = f", by {directory.name(event['by'])}" if event.get("by") else ""
+    return f"← {kind}{_place(event)}{by}"
+
+
+def _place(event: dict[str, Any]) -> str:
+    """Where an event stands, by what is known of it."""
+    known = [str(event["service"])] if event.get("service") else []
+    known += [f"{n} {event[n]}" for n in ("event", "position", "stream", "version") if n in event]
+    if event.get("recorded_at"):
+        known.append(in_words(event["recorded_at"]))
+    return ", ".join(known)

@@ -231,6 +231,7 @@ def test_an_amount_is_explained_as_a_tree_down_to_the_events() -> None:
     plan = {"label": "bonus plan", "value": "yearly", "version": 1, "hash": "0123456789abcdef"}
     found = {
         "award": "a-1",
+        "person": ANN,
         "cycle": "2026",
         "revision": 1,
         "label": "amount",
@@ -245,9 +246,9 @@ def test_an_amount_is_explained_as_a_tree_down_to_the_events() -> None:
         "bonus of Ann Lee (1001) (cycle 2026, revision 1)",
         "├── amount: 6,000.00 EUR  F49",
         "│   ├── base: 60,000.00 EUR",
-        "│   │   └── ← pay: people stream s-1 version 2 by Bo Lee (1002)",
+        "│   │   └── ← pay: people, stream s-1, version 2, by Bo Lee (1002)",
         "│   └── bonus plan: yearly  (version 1, hash 0123456789ab…)",
-        "└── recorded 2026-05-01 08:00:00, version 3 of stream s-2",
+        "└── recorded: stream s-2, version 3, 2026-05-01 08:00:00",
     ]
     assert json.loads(platform.run("explain", "bonus", "1001", "--json").stdout) == found
     assert "cannot be explained" in str(platform.run("explain", "pay", "1001").exception)
@@ -264,3 +265,51 @@ def test_parked_keys_are_shown_and_redriven() -> None:
     assert said == "1 events went through, 2 still parked\n"
     (sent,) = platform.commands()
     assert sent.body == {"consumer": "people@1", "key": ANN}
+
+
+STATUS: dict[str, Any] = {
+    "cycle": "2026",
+    "title": "Year 2026",
+    "closed": False,
+    "steps": {"self": {"count": 1, "late": 1}, "done": {"count": 2, "late": 0}},
+    "late": 1,
+    "items": [
+        {"person": ANN, "step": "self", "waits_for": ANN, "due": "2026-12-01", "late": True},
+        {"person": BO, "step": "done", "waits_for": None, "due": None, "late": False},
+    ],
+    "waiting": [{"person": CY, "reason": "no_contract"}],
+}
+
+
+def test_the_cycle_status_lists_who_is_where_and_who_is_late() -> None:
+    platform = FakePlatform(services=("people", "appraisal", "compensation"))
+    cycles = [{"cycle": "2025", "closed": True}, {"cycle": "2026", "closed": False}]
+    platform.on("appraisal", "GET /cycles", {"items": cycles, "next": None})
+    platform.on("appraisal", "GET /cycles/2026/status", STATUS)
+    platform.on("compensation", "GET /cycles/2026", {"awards": {"calculated": 3}})
+    assert platform.run("cycle", "status").stdout.splitlines() == [
+        "Year 2026 (2026), open, 2 people",
+        "step                  people  late",
+        "self  rates themself  1       1",
+        "done  final           2",
+        "",
+        "step  person          waits for       due",
+        "self  Ann Lee (1001)  Ann Lee (1001)  2026-12-01, late",
+        "",
+        "without an appraisal",
+        "Cy Fox (1003)  no contract",
+        "",
+        "awards: 3 calculated",
+    ]
+    done = platform.run("cycle", "status", "2026", "--step", "done").stdout
+    assert "done  Bo Lee (1002)" in done
+    told = json.loads(platform.run("cycle", "status", "--json").stdout)
+    assert (told["late"], told["pay"]) == (1, {"calculated": 3})
+
+
+def test_several_open_cycles_are_named() -> None:
+    platform = FakePlatform(services=("people", "appraisal"))
+    cycles = [{"cycle": "a", "closed": False}, {"cycle": "b", "closed": False}]
+    platform.on("appraisal", "GET /cycles", {"items": cycles, "next": None})
+    assert "say which: a, b" in str(platform.run("cycle", "status").exception)
+    assert "no step 'x'" in str(platform.run("cycle", "status", "--step", "x").exception)
