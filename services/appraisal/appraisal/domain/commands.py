@@ -1,21 +1,18 @@
-"""What may be asked of appraisal: who asks, when, and the facts that the answer depends on."""
+"""What may be asked of appraisal: who asks, when, and what the answer is computed from."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Literal
 
-from appraisal.domain.events import SchemeContent
-from appraisal.domain.terms import (
-    AcknowledgementKind,
+from appraisal.domain.events import (
     AppraisalId,
     CycleId,
     LineRating,
     Measure,
     PersonId,
-    ReadingUsed,
-    Rollup,
+    SchemeContent,
     SchemeId,
-    Source,
     Step,
 )
 
@@ -24,68 +21,46 @@ from appraisal.domain.terms import (
 class DefineScheme:
     scheme: SchemeId
     content: SchemeContent
-    by: str
+    by: PersonId
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class OpenCycle:
-    """`scheme_version` 0: there is no such scheme."""
+class KnownScheme:
+    """A scheme's newest version, as its stream has it."""
 
+    scheme: SchemeId
+    version: int
+    content: SchemeContent
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCycle:
     cycle: CycleId
     title: str
     period_start: date
     period_end: date
-    scheme: SchemeId
-    scheme_version: int
-    scheme_hash: str
+    scheme: KnownScheme | None
     population: str
     self_due: date
     manager_due: date
     interview_due: date
     acknowledge_days: int
-    by: str
+    by: PersonId
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class CloseCycle:
     cycle: CycleId
-    by: str
+    by: PersonId
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class CycleTerms:
-    """What an appraisal takes over from its cycle."""
-
-    cycle: CycleId
-    period_start: date
-    period_end: date
-    scheme: SchemeId
-    scheme_version: int
-    scheme_hash: str
-    self_due: date
-    manager_due: date
-    interview_due: date
-    acknowledge_days: int
-
-
-@dataclass(frozen=True, slots=True)
-class OpenAppraisal:
-    """See to it that the appraisal is open, and with the manager whom the person has now."""
-
-    appraisal: AppraisalId
-    person: PersonId
-    manager: PersonId
-    terms: CycleTerms
-    by: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class KpiTerms:
-    """A KPI as the contract says it; goals saw to it that its measure can be computed."""
+class GoalTerms:
+    """A KPI of a contract, as far as scoring needs it."""
 
     goal: str
     measure: Measure
@@ -93,7 +68,7 @@ class KpiTerms:
     target: Decimal
     floor_pct: Decimal | None
     cap_pct: Decimal | None
-    rollup: Rollup
+    rollup: Literal["sum", "average", "last"]
     zero_table: tuple[tuple[Decimal, Decimal], ...]
     weight_pct: Decimal
 
@@ -101,135 +76,137 @@ class KpiTerms:
 @dataclass(frozen=True, slots=True)
 class CompetencyTerms:
     competency: str
-    expected_level: int
     weight_pct: Decimal
 
 
 @dataclass(frozen=True, slots=True)
-class Contract:
-    """One revision of a performance contract, counting from `effective_on`."""
+class ContractTerms:
+    """One revision of a contract; it counts from `effective_on` until the next one does."""
 
     plan: str
     revision: int
-    period_start: date
-    period_end: date
-    effective_on: date
     content_hash: str
-    goals: tuple[KpiTerms, ...]
+    effective_on: date
+    goals: tuple[GoalTerms, ...]
     competencies: tuple[CompetencyTerms, ...]
     goals_weight_pct: Decimal
     competencies_weight_pct: Decimal
-    source: Source
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A reading that stands, not one that was corrected."""
+    """A reading that stands: not corrected by a later one."""
 
-    plan: str
+    reading: str
     goal: str
-    used: ReadingUsed
+    value: Decimal
+    as_of: date
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was heard of the person's contracts and readings by now, and the frozen scheme."""
+    """What is known of the contract and of progress at the moment of rating."""
 
-    scheme: SchemeContent
-    contracts: tuple[Contract, ...]
+    contracts: tuple[ContractTerms, ...]
     readings: tuple[Reading, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class OpenAppraisal:
+    appraisal: AppraisalId
+    cycle: CycleId
+    person: PersonId
+    manager: PersonId | None
+    period_start: date
+    period_end: date
+    self_due: date
+    manager_due: date
+    interview_due: date
+    acknowledge_days: int
+    scheme_hash: str
+    content: SchemeContent
+
+
+@dataclass(frozen=True, slots=True)
+class Reassign:
+    manager: PersonId | None
+
+
+@dataclass(frozen=True, slots=True)
 class RateSelf:
+    """`lines` are those of the contract that may be rated."""
+
     ratings: tuple[LineRating, ...]
     comment: str
-    evidence: Evidence
-    by: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class SkipSelf:
-    by: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class RateAsManager:
-    """`manager`: whom the person has as manager now."""
-
-    manager: PersonId | None
-    ratings: tuple[LineRating, ...]
-    comment: str
-    evidence: Evidence
-    by: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ShareResult:
-    manager: PersonId | None
-    by: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class HoldInterview:
-    manager: PersonId | None
-    held_on: date
-    notes: str
-    by: str
+    lines: frozenset[str]
+    by: PersonId
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class AdvanceStep:
-    """HR goes on for somebody whose step it is."""
-
     step: Step
     reason: str
-    by: str
+    by: PersonId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    ratings: tuple[LineRating, ...]
+    comment: str
+    evidence: Evidence
+    by: PersonId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ShareResult:
+    by: PersonId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HoldInterview:
+    held_on: date
+    agreed_points: str
+    by: PersonId
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Acknowledge:
-    kind: AcknowledgementKind
+    kind: Literal["accepted", "accepted_with_disagreement", "refused"]
     comment: str
-    by: str
+    by: PersonId
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class TimeOutAcknowledgement:
+class TimeOut:
+    """The clock reached the deadline; `revision` is the one whose deadline it is."""
+
+    revision: int
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class FinaliseAppraisal:
-    by: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ReopenAppraisal:
+class Reopen:
     reason: str
-    by: str
+    by: PersonId
     at: datetime
 
 
 CycleCommand = OpenCycle | CloseCycle
 AppraisalCommand = (
     OpenAppraisal
+    | Reassign
     | RateSelf
-    | SkipSelf
-    | RateAsManager
+    | AdvanceStep
+    | Rate
     | ShareResult
     | HoldInterview
-    | AdvanceStep
     | Acknowledge
-    | TimeOutAcknowledgement
-    | FinaliseAppraisal
-    | ReopenAppraisal
+    | TimeOut
+    | Reopen
 )

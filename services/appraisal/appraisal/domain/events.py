@@ -1,28 +1,23 @@
 """What happens to schemes, cycles and appraisals, as it is stored and published."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NewType
 
-from appraisal.domain.terms import (
-    AcknowledgementKind,
-    AppraisalId,
-    CycleId,
-    LineRating,
-    Method,
-    MissingPolicy,
-    PersonId,
-    SchemeId,
-    ScoreSheet,
-    Step,
-)
-from chassis.values import Rounding
+PersonId = NewType("PersonId", str)
+SchemeId = NewType("SchemeId", str)
+CycleId = NewType("CycleId", str)
+AppraisalId = NewType("AppraisalId", str)
+
+Step = Literal["self", "manager", "share", "interview", "acknowledge"]
+MissingPolicy = Literal["exclude_and_reweight", "zero", "block"]
+Measure = Literal["higher", "lower_linear", "lower_ratio", "on_target", "zero_defect", "signed"]
 
 
 @dataclass(frozen=True, slots=True)
-class KpiPoint:
-    """So many percent of target earn this score."""
+class PercentPoint:
+    """A KPI percent and the score that it earns; between two points the score is on the line."""
 
     pct: Decimal
     score: Decimal
@@ -30,7 +25,7 @@ class KpiPoint:
 
 @dataclass(frozen=True, slots=True)
 class RatingBand:
-    """The rating of every score from here up to where the next band begins."""
+    """From this score on, up to the next band, the rating is this."""
 
     from_score: Decimal
     rating: str
@@ -38,36 +33,23 @@ class RatingBand:
 
 @dataclass(frozen=True, slots=True)
 class SchemeContent:
-    """How achievement becomes a score, and a score a rating.
+    """How achievement becomes a score and a score a rating.
 
-    kpi_map: `linear` between the points, or `steps` that hold from their percent on.
-    missing: what a line without a figure does; `exclude_and_reweight` needs averages.
-    rating_min, rating_max: the scale that competencies are rated on, the score's unless given;
-    another one is converted (F12).  self_weight_pct: the employee's own rating counts so much.
-    rated_by: the figure that the rating bands are looked up with.
+    kpi_points: rising percents; below the first the first's score, above the last the last's.
+    places, rounding: of the one rounding at the end.
     """
 
     scale_min: Decimal
     scale_max: Decimal
-    kpi_points: tuple[KpiPoint, ...]
+    kpi_points: tuple[PercentPoint, ...]
     ratings: tuple[RatingBand, ...]
     missing: MissingPolicy
     places: int
-    rounding: Rounding
-    kpi_map: Literal["linear", "steps"] = "linear"
-    goals_method: Method = "weighted_average"
-    competencies_method: Method = "weighted_average"
-    blocks_method: Method = "weighted_average"
-    rating_min: Decimal | None = None
-    rating_max: Decimal | None = None
-    self_weight_pct: Decimal = Decimal(0)
-    rated_by: Literal["rounded", "unrounded"] = "rounded"
+    rounding: Literal["half_up", "half_even"]
 
 
 @dataclass(frozen=True, slots=True)
 class SchemeDefined:
-    """A version of a scheme; a cycle that froze an earlier one keeps it."""
-
     scheme: SchemeId
     scheme_version: int
     content: SchemeContent
@@ -76,10 +58,7 @@ class SchemeDefined:
 
 @dataclass(frozen=True, slots=True)
 class CycleOpened:
-    """An appraisal of the population over the period, by a scheme frozen by its hash.
-
-    interview_due: for sharing the result and the interview.  acknowledge_days: after it.
-    """
+    """The scheme is frozen into the cycle: later versions of it never touch this one."""
 
     cycle: CycleId
     title: str
@@ -88,20 +67,19 @@ class CycleOpened:
     scheme: SchemeId
     scheme_version: int
     scheme_hash: str
+    content: SchemeContent
     population: str
     self_due: date
     manager_due: date
     interview_due: date
     acknowledge_days: int
-    opened_by: str
+    opened_by: PersonId
 
 
 @dataclass(frozen=True, slots=True)
 class CycleClosed:
-    """Nobody is taken in any more; what is open goes on to its end."""
-
     cycle: CycleId
-    closed_by: str
+    closed_by: PersonId
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,27 +87,35 @@ class AppraisalOpened:
     appraisal: AppraisalId
     cycle: CycleId
     person: PersonId
-    manager: PersonId
+    manager: PersonId | None
     period_start: date
     period_end: date
-    scheme: SchemeId
-    scheme_version: int
-    scheme_hash: str
     self_due: date
     manager_due: date
     interview_due: date
     acknowledge_days: int
+    scheme_hash: str
+    content: SchemeContent
 
 
 @dataclass(frozen=True, slots=True)
 class AppraisalReassigned:
-    """Open tasks are the new manager's; what was done before stays as it was done."""
+    """The open steps move to another manager; what was done stays as it is."""
 
     appraisal: AppraisalId
     cycle: CycleId
     person: PersonId
-    manager: PersonId
-    previous_manager: PersonId
+    manager: PersonId | None
+    previous: PersonId | None
+
+
+@dataclass(frozen=True, slots=True)
+class LineRating:
+    """A rating of one line of the contract, on the scheme's scale."""
+
+    line: str
+    value: Decimal
+    comment: Annotated[str, "personal:person"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +129,21 @@ class SelfRated:
 
 @dataclass(frozen=True, slots=True)
 class SelfSkipped:
-    """There is no rating by the employee: they did not want to, or HR went on without."""
+    appraisal: AppraisalId
+    cycle: CycleId
+    person: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class StepAdvanced:
+    """Somebody acted for the person whose step was late, and said why."""
 
     appraisal: AppraisalId
     cycle: CycleId
     person: PersonId
-    by: str
+    step: Step
+    by: PersonId
+    reason: Annotated[str, "personal:person"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,22 +151,79 @@ class ManagerRated:
     appraisal: AppraisalId
     cycle: CycleId
     person: PersonId
-    manager: PersonId
     revision: int
+    by: PersonId
     ratings: tuple[LineRating, ...]
     comment: Annotated[str, "personal:person"]
 
 
 @dataclass(frozen=True, slots=True)
-class ScoreComputed:
-    """From here on no reading, amendment or scheme moves the score of this revision."""
+class SheetLine:
+    """One line's way to its score, and its share of the segment's score.
 
+    readings: the ids of the readings behind `actual`.  missing: why there is no figure.
+    """
+
+    kind: Literal["goal", "competency"]
+    line: str
+    weight_pct: Decimal
+    measure: Measure | None
+    formula: str
+    target: Decimal | None
+    actual: Decimal | None
+    readings: tuple[str, ...]
+    percent: Decimal | None
+    score: Decimal | None
+    contribution: Decimal | None
+    missing: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SheetSegment:
+    """The days for which one revision of the contract counts, and what it scored."""
+
+    revision: int
+    content_hash: str
+    start: date
+    end: date
+    days: int
+    goals_weight_pct: Decimal
+    competencies_weight_pct: Decimal
+    lines: tuple[SheetLine, ...]
+    goals_score: Decimal | None
+    competencies_score: Decimal | None
+    score: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreSheet:
+    """Everything that the score was computed from, frozen, so that it can be computed again.
+
+    plan: the stream of the contract.  readings_hash: over the ids, values and days of all readings
+    known then.  inputs_hash: over scheme, contracts, readings and ratings.
+    """
+
+    rules: str
+    scheme_hash: str
+    plan: str
+    readings_known: int
+    readings_hash: str
+    segments: tuple[SheetSegment, ...]
+    unrounded: Decimal
+    places: int
+    rounding: Literal["half_up", "half_even"]
+    score: Decimal
+    rating: str
+    inputs_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreComputed:
     appraisal: AppraisalId
     cycle: CycleId
     person: PersonId
     revision: int
     sheet: ScoreSheet
-    sheet_hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,87 +232,67 @@ class ResultShared:
     cycle: CycleId
     person: PersonId
     revision: int
-    score: Decimal
-    rating: str
-    by: str
+    by: PersonId
 
 
 @dataclass(frozen=True, slots=True)
 class InterviewHeld:
-    """The employee has until the end of `acknowledge_by` to acknowledge."""
+    """From here the employee has until `acknowledge_by` to say what they think of it."""
 
     appraisal: AppraisalId
     cycle: CycleId
     person: PersonId
     revision: int
     held_on: date
-    notes: Annotated[str, "personal:person"]
-    acknowledge_by: date
-    by: str
-
-
-@dataclass(frozen=True, slots=True)
-class StepAdvanced:
-    """HR went on for somebody.  acknowledge_by: after the interview step, as after an interview."""
-
-    appraisal: AppraisalId
-    cycle: CycleId
-    person: PersonId
-    step: Step
-    by: str
-    reason: Annotated[str, "personal:person"]
-    acknowledge_by: date | None = None
+    agreed_points: Annotated[str, "personal:person"]
+    acknowledge_by: datetime
+    by: PersonId
 
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """The employee has seen the result; agreeing with it is another matter, see `kind`."""
-
     appraisal: AppraisalId
     cycle: CycleId
     person: PersonId
     revision: int
-    kind: AcknowledgementKind
+    kind: Literal["accepted", "accepted_with_disagreement", "refused"]
     comment: Annotated[str, "personal:person"]
 
 
 @dataclass(frozen=True, slots=True)
 class AcknowledgementTimedOut:
-    """The employee was silent until the deadline; silence is not consent."""
+    """The deadline passed in silence, which is recorded as silence and never as acceptance."""
 
     appraisal: AppraisalId
     cycle: CycleId
     person: PersonId
     revision: int
-    deadline: date
+    deadline: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class AppraisalFinalised:
-    """The final result of this revision; it never changes."""
-
     appraisal: AppraisalId
     cycle: CycleId
     person: PersonId
-    manager: PersonId
+    manager: PersonId | None
     revision: int
     score: Decimal
     rating: str
     period_start: date
     period_end: date
     sheet_hash: str
-    acknowledgement: Literal["accepted", "accepted_with_disagreement", "refused", "timed_out"]
 
 
 @dataclass(frozen=True, slots=True)
 class AppraisalReopened:
-    """The manager rates again, towards `revision`; the revision before it stays readable."""
+    """A final result never changes: revision n+1 is rated anew, and n stays readable."""
 
     appraisal: AppraisalId
     cycle: CycleId
     person: PersonId
     revision: int
-    by: str
+    by: PersonId
     reason: Annotated[str, "personal:person"]
 
 
@@ -270,11 +302,11 @@ AppraisalEvent = (
     | AppraisalReassigned
     | SelfRated
     | SelfSkipped
+    | StepAdvanced
     | ManagerRated
     | ScoreComputed
     | ResultShared
     | InterviewHeld
-    | StepAdvanced
     | Acknowledged
     | AcknowledgementTimedOut
     | AppraisalFinalised
@@ -290,11 +322,11 @@ STORED: dict[tuple[str, int], type] = {
     ("appraisal.AppraisalReassigned", 1): AppraisalReassigned,
     ("appraisal.SelfRated", 1): SelfRated,
     ("appraisal.SelfSkipped", 1): SelfSkipped,
+    ("appraisal.StepAdvanced", 1): StepAdvanced,
     ("appraisal.ManagerRated", 1): ManagerRated,
     ("appraisal.ScoreComputed", 1): ScoreComputed,
     ("appraisal.ResultShared", 1): ResultShared,
     ("appraisal.InterviewHeld", 1): InterviewHeld,
-    ("appraisal.StepAdvanced", 1): StepAdvanced,
     ("appraisal.Acknowledged", 1): Acknowledged,
     ("appraisal.AcknowledgementTimedOut", 1): AcknowledgementTimedOut,
     ("appraisal.AppraisalFinalised", 1): AppraisalFinalised,
