@@ -1,42 +1,25 @@
-"""An appraisal cycle: opened once, with its terms and the scheme frozen, and closed once."""
+"""An appraisal cycle: opened with a scheme that is frozen into it, and closed."""
 
-from dataclasses import dataclass
 from typing import assert_never
 
 from appraisal.domain.commands import CloseCycle, CycleCommand, OpenCycle
 from appraisal.domain.errors import (
-    AcknowledgementNeedsTime,
     CycleIsAlreadyOpen,
     CycleIsNotOpen,
     DeadlinesMustFollowEachOther,
-    PeriodMustNotEndBeforeItStarts,
     SchemeIsUnknown,
 )
 from appraisal.domain.events import CycleClosed, CycleEvent, CycleOpened
 
-MOST_DAYS = 365
+State = CycleOpened | CycleClosed | None
+INITIAL: State = None
 
 
-@dataclass(frozen=True, slots=True)
-class Cycle:
-    opened: CycleOpened | None = None
-    closed: bool = False
+def evolve(state: State, event: CycleEvent) -> State:
+    return event
 
 
-INITIAL = Cycle()
-
-
-def evolve(state: Cycle, event: CycleEvent) -> Cycle:
-    match event:
-        case CycleOpened():
-            return Cycle(event)
-        case CycleClosed():
-            return Cycle(state.opened, closed=True)
-        case _:
-            assert_never(event)
-
-
-def decide(state: Cycle, command: CycleCommand) -> list[CycleEvent]:
+def decide(state: State, command: CycleCommand) -> list[CycleEvent]:
     match command:
         case OpenCycle():
             return open_cycle(state, command)
@@ -46,47 +29,50 @@ def decide(state: Cycle, command: CycleCommand) -> list[CycleEvent]:
             assert_never(command)
 
 
-def open_cycle(state: Cycle, c: OpenCycle) -> list[CycleEvent]:
-    """Opening it again in the same terms is "already so", whatever became of the scheme since."""
-    _check_terms(c)
-    before = state.opened
+def open_cycle(state: State, c: OpenCycle) -> list[CycleEvent]:
+    if isinstance(state, CycleClosed):
+        raise CycleIsNotOpen(f"cycle {c.cycle} was closed")
+    if c.scheme is None:
+        raise SchemeIsUnknown("define the scheme first")
+    if not c.period_start <= c.period_end or not (
+        c.period_start < c.self_due <= c.manager_due <= c.interview_due
+    ):
+        found = f"{c.self_due}, {c.manager_due}, {c.interview_due}"
+        raise DeadlinesMustFollowEachOther(f"due {found} for {c.period_start} to {c.period_end}")
+    if c.acknowledge_days < 1:
+        raise DeadlinesMustFollowEachOther(f"{c.acknowledge_days} days to acknowledge, 1 or more")
+    frozen = c.scheme
+    if state is not None:
+        # The scheme stays the one that the cycle was opened with.
+        frozen_hash, version, content = state.scheme_hash, state.scheme_version, state.content
+    else:
+        frozen_hash, version, content = frozen.content_hash, frozen.version, frozen.content
     opened = CycleOpened(
         cycle=c.cycle,
         title=c.title,
         period_start=c.period_start,
         period_end=c.period_end,
-        scheme=c.scheme,
-        scheme_version=before.scheme_version if before else c.scheme_version,
-        scheme_hash=before.scheme_hash if before else c.scheme_hash,
+        scheme=frozen.scheme,
+        scheme_version=version,
+        scheme_hash=frozen_hash,
+        content=content,
         population=c.population,
         self_due=c.self_due,
         manager_due=c.manager_due,
         interview_due=c.interview_due,
         acknowledge_days=c.acknowledge_days,
-        opened_by=before.opened_by if before else c.by,
+        opened_by=state.opened_by if state else c.by,
     )
-    if before is None:
+    if state is None:
         return [opened]
-    if opened == before and not state.closed:
-        return []
-    raise CycleIsAlreadyOpen(f"cycle {c.cycle} was opened in other terms, or is closed")
+    if opened != state:
+        raise CycleIsAlreadyOpen(f"cycle {c.cycle} was opened with other terms")
+    return []
 
 
-def close(state: Cycle, c: CloseCycle) -> list[CycleEvent]:
-    if state.closed:
+def close(state: State, c: CloseCycle) -> list[CycleEvent]:
+    if isinstance(state, CycleClosed):
         return []
-    if state.opened is None:
+    if state is None:
         raise CycleIsNotOpen(f"there is no cycle {c.cycle}")
     return [CycleClosed(c.cycle, c.by)]
-
-
-def _check_terms(c: OpenCycle) -> None:
-    if c.scheme_version < 1:
-        raise SchemeIsUnknown(f"there is no scheme {c.scheme}")
-    if c.period_end < c.period_start:
-        raise PeriodMustNotEndBeforeItStarts(f"{c.period_start} to {c.period_end}")
-    if not c.period_start <= c.self_due <= c.manager_due <= c.interview_due:
-        found = f"{c.self_due}, {c.manager_due}, {c.interview_due}"
-        raise DeadlinesMustFollowEachOther(f"due on {found}, the period begins {c.period_start}")
-    if not 1 <= c.acknowledge_days <= MOST_DAYS:
-        raise AcknowledgementNeedsTime(f"found {c.acknowledge_days}, allowed is 1 to {MOST_DAYS}")

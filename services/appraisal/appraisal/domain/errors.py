@@ -45,36 +45,12 @@ class TableMustStartAtZero(AppraisalRuleBroken):
     """The table of a zero-target KPI says what no defect earns, and goes up."""
 
 
-class ThresholdNeedsARater(AppraisalRuleBroken):
-    """A mean is shown from one rater on, or from more."""
+class ThresholdNeedsThreeRaters(AppraisalRuleBroken):
+    """Fewer raters could be told apart."""
 
 
 class CompletionIsInPercent(AppraisalRuleBroken):
     """Progress is 0 to 100 percent, a star rating 0 to 1, a manual score 0 to 5."""
-
-
-class PointsMustRise(AppraisalRuleBroken):
-    """More percent of target never earns less, and every score of a scheme lies on its scale."""
-
-
-class RatingsMustDiffer(AppraisalRuleBroken):
-    """Each rating has one band."""
-
-
-class SumsCannotReweight(AppraisalRuleBroken):
-    """A sum has no weights to share out again; its missing lines count zero or block."""
-
-
-class PlacesMustBeFew(AppraisalRuleBroken):
-    """A score is shown with 0 to 6 decimal places."""
-
-
-class WeightIsInPercent(AppraisalRuleBroken):
-    """The employee's own rating counts 0 to 100 percent."""
-
-
-class SchemeIsNotTheFrozenOne(AppraisalRuleBroken):
-    """A score is computed by the scheme that the cycle was opened with."""
 
 
 class SchemeIsUnknown(AppraisalRuleBroken):
@@ -83,14 +59,6 @@ class SchemeIsUnknown(AppraisalRuleBroken):
 
 class DeadlinesMustFollowEachOther(AppraisalRuleBroken):
     """Self rating, manager rating and interview are due in this order, after the period begins."""
-
-
-class PeriodMustNotEndBeforeItStarts(AppraisalRuleBroken):
-    """A period has at least one day."""
-
-
-class AcknowledgementNeedsTime(AppraisalRuleBroken):
-    """The employee has 1 to 365 days to acknowledge."""
 
 
 class CycleIsAlreadyOpen(AppraisalRuleBroken):
@@ -117,28 +85,12 @@ class NobodyRatesThemselfAsManager(AppraisalRuleBroken):
     """The manager of record is somebody else."""
 
 
-class NobodyDecidesOnThemself(AppraisalRuleBroken):
-    """Advancing, finalising and reopening are done by somebody else."""
-
-
-class ManagerIsUnknown(AppraisalRuleBroken):
-    """The employee has a manager of record."""
-
-
-class InterviewLiesInTheFuture(AppraisalRuleBroken):
-    """What is recorded as held has been held."""
-
-
 class RatingLiesOutsideTheScale(AppraisalRuleBroken):
     """A rating is a decimal on the scheme's scale."""
 
 
 class LineIsUnknown(AppraisalRuleBroken):
     """Ratings are given for lines of the contract."""
-
-
-class LineIsRatedTwice(AppraisalRuleBroken):
-    """A line has one rating."""
 
 
 class RatingIsMissing(AppraisalRuleBroken):
@@ -158,7 +110,7 @@ class DeadlineIsOver(AppraisalRuleBroken):
 
 
 class ReasonIsRequired(AppraisalRuleBroken):
-    """Acting for somebody and reopening say why."""
+    """Acting for somebody, reopening and refusing say why."""
 
 
 class AppraisalIsNotFinalised(AppraisalRuleBroken):

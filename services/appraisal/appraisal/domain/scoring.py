@@ -15,13 +15,13 @@ from appraisal.domain.errors import (
     FiguresMustPairUp,
     ScaleMustRise,
     SegmentsMustNotOverlap,
-    ThresholdNeedsARater,
+    ThresholdNeedsThreeRaters,
     WeightMustNotBeNegative,
 )
 from appraisal.domain.figures import HUNDRED, ZERO, Figure, Undefined, mean, ratio
-from appraisal.domain.terms import MissingPolicy
 from chassis.values import Period
 
+MissingPolicy = Literal["exclude_and_reweight", "zero", "block"]
 TRIMMED_FROM = 5  # raters: fewer leave too little when the extremes are dropped
 
 
@@ -106,7 +106,7 @@ def peer_aggregate(
     trimmed: one lowest and one highest are dropped, only from five raters on.
     """
     if threshold < 1:
-        raise ThresholdNeedsARater(f"threshold is {threshold}, allowed is 1 or more")
+        raise ThresholdNeedsThreeRaters(f"threshold is {threshold}, allowed is 1 or more")
     if not values:
         return Undefined("no feedback")
     if len(values) < threshold:
