@@ -84,6 +84,11 @@ class Directory:
             self._known[person] = self._ask(person)
         return self._known[person]
 
+    def number(self, person: str) -> str:
+        """The employee number, which every command takes, or the id where it is not known."""
+        label = self.name(person)
+        return label.rpartition("(")[2].rstrip(")") if label.endswith(")") else person
+
     def learn(self, persons: Iterable[str]) -> None:
         """Prepares many names with few requests."""
         unknown = {person for person in persons if _UUID.fullmatch(person)} - self._known.keys()

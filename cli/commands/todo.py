@@ -41,17 +41,21 @@ def todo(
     directory = Directory(client)
     if not items:
         print(f"nothing is due from {directory.name(person)}")
+    directory.learn(str(item.get("about") or person) for item in items)
     for item in items:
         _show(item, as_, directory)
     answers.tell_silence()
 
 
 def _show(item: dict[str, Any], said: str, directory: "Directory") -> None:
+    from cli.arguments import PERSONS
+
     about = item.get("about")
     whom = f", {directory.name(about)}" if about and about != item["person"] else ""
     print(f"{item.get('due') or 'any time':<11} {item['title']}{whom}")
     given = item.get("arguments") or {}
-    words = " ".join(f"{name}={value}" for name, value in given.items())
+    persons = {n: directory.number(str(v)) for n, v in given.items() if n in PERSONS}
+    words = " ".join(f"{name}={value}" for name, value in {**given, **persons}.items())
     command = f"./merit do {item['command']} --as {_quoted(said)} {words}".rstrip()
     console().print(f"{'':<11} {command}", style="dim", markup=False)
 

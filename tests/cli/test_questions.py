@@ -27,12 +27,12 @@ def test_todo_merges_what_every_service_knows_by_the_day_it_is_due() -> None:
     platform.on(
         "appraisal",
         "GET /todo",
-        {"items": [task("2026-02-01", "Rate", arguments={"cycle": "2026"})]},
+        {"items": [task("2026-02-01", "Rate", arguments={"cycle": "2026", "person": ANN})]},
     )
     result = platform.run("todo", "--as", "1001")
     assert result.stdout.splitlines() == [
         "2026-02-01  Rate",
-        "            ./merit do goals.x --as 1001 cycle=2026",
+        "            ./merit do goals.x --as 1001 cycle=2026 person=1001",
         "2026-03-01  Sign, Bo Lee (1002)",
         "            ./merit do goals.x --as 1001",
         "any time    Decide",
