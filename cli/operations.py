@@ -21,6 +21,7 @@ class Operation:
     summary: str
     rule: str
     fields: tuple[Field, ...]
+    has_body: bool = False
 
     @property
     def full_name(self) -> str:
@@ -55,6 +56,7 @@ def _operation(
         summary=" ".join(words.split()),
         rule=str(content.get("x-action", "")),
         fields=tuple(_fields(document, content)),
+        has_body="requestBody" in content,
     )
 
 

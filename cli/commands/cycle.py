@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from cli.client import Client
     from cli.people_names import Directory
 
+NAMES = 12
 STEPS = {
     "self": "rates themself",
     "manager": "is rated by the manager",
@@ -56,10 +57,7 @@ def status(
     shown = [item for item in found["items"] if _is_wanted(item, step, late)]
     _print_people(shown, directory)
     if found["waiting"] and not step and not late:
-        directory.learn(item["person"] for item in found["waiting"])
-        print("\nwithout an appraisal")
-        rows = [(directory.name(i["person"]), _words(i["reason"])) for i in found["waiting"]]
-        print_table(("", ""), sorted(rows))
+        _print_lacking(found["waiting"], directory)
     if found["pay"]:
         counts = ", ".join(f"{count} {_words(name)}" for name, count in found["pay"].items())
         print(f"\nawards: {counts}")
@@ -123,6 +121,18 @@ def _print_people(items: "list[dict[str, Any]]", directory: "Directory") -> None
         for item in items
     ]
     print_table(("step", "person", "waits for", "due"), rows)
+
+
+def _print_lacking(items: "list[dict[str, Any]]", directory: "Directory") -> None:
+    """Who has no appraisal, by reason; of many only the first names."""
+    directory.learn(item["person"] for item in items)
+    by_reason: dict[str, list[str]] = {}
+    for item in items:
+        by_reason.setdefault(item["reason"], []).append(directory.name(item["person"]))
+    for reason, names in by_reason.items():
+        few = ", ".join(sorted(names)[:NAMES])
+        more = f" and {len(names) - NAMES} more" if len(names) > NAMES else ""
+        print(f"\nwithout an appraisal, {_words(reason)}: {few}{more}")
 
 
 def _words(code: str) -> str:

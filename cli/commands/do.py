@@ -64,7 +64,8 @@ def do(
     from cli.arguments import given
 
     found = given(operation, words or (), lambda text: resolve(client, text))
-    body = Body(found.body or None, version=if_match, **({"key": key} if key else {}))
+    content = found.body if operation.has_body else None
+    body = Body(content, version=if_match, **({"key": key} if key else {}))
     try:
         answer = _ask(client.acting_as(resolve(client, as_), as_), operation, found, body)
     except Refused as refusal:

@@ -5,12 +5,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.console import Failed, console
+from cli.console import Failed
 from cli.output import As, AsJson, in_words, print_json
 
 if TYPE_CHECKING:
-    from rich.tree import Tree
-
     from cli.people_names import Directory
 
 # What can be explained: the service that knows it and the roles that may see it of anybody.
@@ -50,50 +48,46 @@ def explain(
         print_json(found)
         return
     directory = Directory(client)
-    console().print(tree_of(found, f"{kind} of {directory.name(person)}", directory))
+    for line in lines_of(found, f"{kind} of {directory.name(person)}", directory):
+        print(line)
 
 
-def tree_of(found: dict[str, Any], title: str, directory: "Directory") -> "Tree":
+def lines_of(found: dict[str, Any], title: str, directory: "Directory") -> Iterator[str]:
     """The answer as a tree; a node has label, value, formula, of (its parts) and events."""
-    from rich.text import Text
-    from rich.tree import Tree
-
     where = [f"{n} {found[n]}" for n in ("cycle", "revision") if found.get(n) is not None]
-    root = Tree(Text.assemble((title, "bold"), f" ({', '.join(where)})" if where else ""))
-    top = root.add(_line(found))
-    _grow(top, found, directory)
+    yield title + (f" ({', '.join(where)})" if where else "")
     late = found.get("late_readings") or []
-    if late:
-        after = root.add(f"{len(late)} readings came later and move nothing")
-        for reading in late:
-            when = in_words(reading["recorded_at"])
-            after.add(f"{reading['goal']}: {reading['value']} as of {reading['as_of']}, {when}")
-    if found.get("recorded"):
-        root.add(Text(f"recorded: {_place(found['recorded'])}", style="dim"))
-    return root
-
-
-def _grow(branch: "Tree", node: dict[str, Any], directory: "Directory") -> None:
-    from rich.text import Text
-
-    for part in node.get("of", ()):
-        _grow(branch.add(_line(part)), part, directory)
-    for event in node.get("events", ()):
-        branch.add(Text(_event(event, directory), style="dim"))
-
-
-def _line(node: dict[str, Any]) -> Any:
-    from rich.text import Text
-
-    value = node.get("value")
-    formula = f"  {node['formula']}" if node.get("formula") else ""
-    rest = ", ".join(_more(node))
-    return Text.assemble(
-        f"{node['label']}" if value is None else f"{node['label']}: ",
-        ("" if value is None else in_words(value), "bold"),
-        (formula, "cyan"),
-        (f"  ({rest})" if rest else "", "dim"),
+    after = [{"label": reading["goal"], "value": _reading(reading)} for reading in late]
+    parts = (
+        [found, {"label": "later readings, which move nothing", "of": after}] if late else [found]
     )
+    if found.get("recorded"):
+        parts.append({"label": f"recorded: {_place(found['recorded'])}"})
+    yield from _branches(parts, directory, "")
+
+
+def _branches(nodes: list[dict[str, Any]], directory: "Directory", indent: str) -> Iterator[str]:
+    for number, node in enumerate(nodes, start=1):
+        last = number == len(nodes)
+        yield f"{indent}{'└── ' if last else '├── '}{_line(node)}"
+        events = [{"label": _event(event, directory)} for event in node.get("events", ())]
+        inside = indent + ("    " if last else "│   ")
+        yield from _branches([*node.get("of", ()), *events], directory, inside)
+
+
+def _line(node: dict[str, Any]) -> str:
+    value = node.get("value")
+    rest = ", ".join(_more(node))
+    return (
+        str(node["label"])
+        + ("" if value is None else f": {in_words(value)}")
+        + (f"  {node['formula']}" if node.get("formula") else "")
+        + (f"  ({rest})" if rest else "")
+    )
+
+
+def _reading(reading: dict[str, Any]) -> str:
+    return f"{reading['value']} as of {reading['as_of']}, {in_words(reading['recorded_at'])}"
 
 
 def _more(node: dict[str, Any]) -> Iterator[str]:

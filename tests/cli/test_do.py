@@ -49,6 +49,22 @@ def propose_plan(person: str, period: str, body: PlanBody, draft: bool = False) 
     return {}
 
 
+class NoteBody(BaseModel):
+    note: str = ""
+
+
+@app.post("/plans/{person}/close")
+def close_plan(person: str, body: NoteBody) -> dict[str, Any]:
+    """Close it."""
+    return {}
+
+
+@app.post("/plans/{person}/sign")
+def sign_plan(person: str) -> dict[str, Any]:
+    """Sign it."""
+    return {}
+
+
 @app.get("/plans/{person}")
 def show_plan(person: str, on: date | None = None) -> dict[str, Any]:
     """The plan in force."""
@@ -79,6 +95,14 @@ def test_a_command_is_sent_with_path_and_body(platform: FakePlatform) -> None:
         "bonus": {"minor": 123450, "currency": "EUR"},
         "level": 4,
     }
+
+
+def test_a_body_is_sent_where_there_is_one_even_if_nothing_is_said(platform: FakePlatform) -> None:
+    for name in ("close", "sign"):
+        platform.on("goals", f"POST /plans/{ANN}/{name}", recorded(0))
+        result = platform.run("do", f"goals.{name}_plan", "--as", "1001", "person=1001")
+        assert result.stdout == "already so\n"
+    assert [sent.body for sent in platform.commands()] == [{}, None]
 
 
 def test_items_are_given_one_by_one(platform: FakePlatform) -> None:
@@ -150,14 +174,14 @@ def test_help_shows_fields_kinds_and_allowed_values(platform: FakePlatform) -> N
 def test_the_list_shows_commands_and_questions(platform: FakePlatform) -> None:
     said = platform.run("do", "--list", "goals").stdout
     assert said.index("goals.propose_plan") < said.index("questions") < said.index("show_plan")
-    (command, _) = json.loads(platform.run("do", "--list", "goals", "--json").stdout)
-    assert (command["name"], command["method"]) == ("goals.propose_plan", "POST")
+    found = json.loads(platform.run("do", "--list", "goals", "--json").stdout)
+    assert ("goals.propose_plan", "POST") in [(one["name"], one["method"]) for one in found]
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("do", "goals.propose_plans"), "did you mean goals.propose_plan?"),
+        (("do", "goals.propose_plans"), "did you mean goals.propose_plan, goals.close_plan?"),
         (("do", "propose_plan"), "write it as SERVICE.COMMAND"),
         (("do", "goals.propose_plan", "person=1"), "say who does it"),
         (("do", "payroll.seal"), "payroll does not run"),
