@@ -179,6 +179,28 @@ async def test_a_correction_leaves_the_earlier_reading(world: World) -> None:
     assert titles == ["Goal is not in the contract", f"Reading {allowed}"]
 
 
+async def test_a_goal_that_was_amended_away_is_still_read_for_the_days_before(
+    world: World,
+) -> None:
+    path, began = f"/plans/{IDA}/shifted", f"{world.year - 1}-01-01"
+    today = world.goals.store.clock().date().isoformat()
+    plan = {**world.plan, "period_start": began}
+    renamed = {**CONTENT, "goals": [{**REVENUE, "goal": "turnover", "weight_pct": "100"}]}
+    amendment = {**renamed, "effective_on": today, "reason": "counted in another way"}
+    for put, sign, body in (("propose", "sign", plan), ("amend", "sign-amendment", amendment)):
+        digest = (await world.goals.told(BOB, f"{path}/{put}", body))["content_hash"]
+        for signer in (IDA, BOB):
+            done = await world.goals.told(signer, f"{path}/{sign}", {"content_hash": digest})
+    await world.shown(IDA, f"/contracts/{IDA}", done["after"])
+
+    async def status(goal: str, day: str) -> int:
+        reading = {"goal": goal, "value": "1", "as_of": day}
+        return (await world.goals.post(IDA, f"{path}/readings", reading)).status_code
+
+    assert [await status("revenue", day) for day in (began, today)] == [200, 409]
+    assert await status("turnover", today) == 200
+
+
 async def test_what_waits_for_whom(world: World) -> None:
     async def todo(person: str, after: str | None = None) -> list[dict[str, Any]]:
         items = (await world.shown(person, "/todo", after, person=person))["items"]
