@@ -19,7 +19,7 @@ As = Annotated[
     str | None,
     typer.Option("--as", metavar="PERSON", help="Who asks: employee number, name, id or admin-1."),
 ]
-GAP = 2
+GAP, WIDEST = 2, 140
 LEAST_ROOM = 24  # below this, wrapping the last column reads worse than a long line
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 
@@ -56,13 +56,17 @@ def print_value(value: object) -> None:
 
 def _lines(value: object, indent: str) -> Iterator[str]:
     if isinstance(value, Mapping) and not is_money(value):
-        width = max((len(str(name)) for name in value), default=0)
-        for name, inner in value.items():
+        said = {name: inner for name, inner in value.items() if inner is not None}
+        width = max((len(str(name)) for name in said), default=0)
+        for name, inner in said.items():
             if _is_plain(inner):
                 yield f"{indent}{name:<{width}}  {in_words(inner)}"
             else:
                 yield f"{indent}{name}"
                 yield from _lines(inner, indent + "  ")
+    elif isinstance(value, list) and (rows := _flat_rows(value)):
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        yield from (indent + _aligned(row, widths) for row in rows)
     elif isinstance(value, list):
         for inner in value:
             lines = list(_lines(inner, indent + "  "))
@@ -70,6 +74,19 @@ def _lines(value: object, indent: str) -> Iterator[str]:
             yield from lines[1:]
     else:
         yield f"{indent}{in_words(value)}"
+
+
+def _flat_rows(items: list[Any]) -> list[list[str]]:
+    """Headings and cells of a list of records, if they are alike and fit on lines; else nothing."""
+    if not all(isinstance(item, Mapping) and not is_money(item) for item in items):
+        return []
+    names = list(items[0])
+    alike = all(list(item) == names for item in items)
+    if not alike or not all(_is_plain(value) for item in items for value in item.values()):
+        return []
+    rows = [names, *([in_words(value) for value in item.values()] for item in items)]
+    width = sum(max(map(len, column)) + GAP for column in zip(*rows, strict=True))
+    return rows if width <= WIDEST else []
 
 
 def _is_plain(value: object) -> bool:

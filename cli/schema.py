@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
 from cli.console import Failed
+from cli.moments import instant_of
 
 
 class Unfitting(Failed):
@@ -148,6 +149,8 @@ def value_of(text: str, schema: Schema, place: str) -> Any:
         return [value_of(part, schema.items(), place) for part in parts]
     if "object" in kinds and "string" not in kinds:
         raise Unfitting(f"{place}: found text; allowed: {schema.in_words()} as JSON, or @file.json")
+    if schema.resolved().content.get("format") == "date-time":
+        return instant_of(text)
     return _scalar(text, kinds, place)
 
 

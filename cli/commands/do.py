@@ -1,6 +1,7 @@
 """do: any request to any service, made from its OpenAPI document."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,6 +9,9 @@ import typer
 
 from cli.console import Failed, console
 from cli.output import As, AsJson, print_json, print_table, print_value
+
+# What programs need and people do not.
+_NOT_SHOWN = frozenset({"events", "after", "streams", "results"})
 
 if TYPE_CHECKING:
     from cli.arguments import Given
@@ -189,11 +193,23 @@ def _show(operation: "Operation", answer: Any, as_json: bool) -> None:
     if isinstance(answer, str):
         print(answer, end="" if answer.endswith("\n") else "\n")
         return
-    if not (operation.changes and isinstance(answer, dict) and "events" in answer):
+    if not operation.changes or not isinstance(answer, dict):
         print_value(answer)
         return
-    events = answer["events"]
-    print(f"recorded {events} event{'s' if events != 1 else ''}" if events else "already so")
-    rest = {n: v for n, v in answer.items() if n not in ("events", "after", "streams")}
+    if "events" in answer:
+        events = answer["events"]
+        print(f"recorded {events} event{'s' if events != 1 else ''}" if events else "already so")
+    if isinstance(answer.get("results"), list):
+        _show_results(answer["results"])
+    rest = {n: v for n, v in answer.items() if n not in _NOT_SHOWN and v not in (None, [], {}, 0)}
     if rest:
         print_value(rest)
+
+
+def _show_results(results: list[dict[str, Any]]) -> None:
+    """What came of many at once: how many of each outcome, and whatever was refused."""
+    counts = Counter(str(result.get("outcome")) for result in results)
+    print(", ".join(f"{count} {outcome}" for outcome, count in counts.items()) or "nothing to do")
+    refused = [result for result in results if result.get("outcome") == "refused"]
+    if refused:
+        print_value(refused)

@@ -71,11 +71,14 @@ def show_plan(person: str, on: date | None = None) -> dict[str, Any]:
     return {}
 
 
+PLAN = {"goals": [{"title": "Sell", "weight_pct": "60"}], "weight": "0.5"}
+
+
 @pytest.fixture
 def platform() -> FakePlatform:
     found = FakePlatform(services=("people", "goals")).serves("goals", app)
     found.on("goals", f"POST /plans/{ANN}/2026/propose", recorded(plan="p-1"))
-    return found.on("goals", f"GET /plans/{ANN}", {"goals": [{"title": "Sell"}], "weight": "0.5"})
+    return found.on("goals", f"GET /plans/{ANN}", PLAN)
 
 
 WORDS = ("do", "goals.propose_plan", "--as", "1001", "person=1001", "period=2026", "manager=1002")
@@ -143,7 +146,7 @@ def test_everything_that_is_wrong_is_said_at_once(platform: FakePlatform) -> Non
 
 def test_a_question_prints_its_answer(platform: FakePlatform) -> None:
     plain = platform.run("do", "goals.show_plan", "--as", "1001", "person=Ann Lee")
-    assert plain.stdout == "goals\n  - title  Sell\nweight  0.5\n"
+    assert plain.stdout == "goals\n  title  weight_pct\n  Sell   60\nweight  0.5\n"
     told = platform.run("do", "goals.show_plan", "--as", "1001", "person=1001", "--json")
     assert json.loads(told.stdout)["weight"] == "0.5"
 
@@ -153,6 +156,17 @@ def test_a_file_is_printed_as_it_is(platform: FakePlatform) -> None:
     platform.on("goals", f"GET /plans/{ANN}", file)
     said = platform.run("do", "goals.show_plan", "--as", "1001", "person=1001")
     assert said.stdout_bytes == b"line,amount\r\n1,2.00\r\n"
+
+
+def test_many_at_once_are_counted_and_the_refused_are_shown(platform: FakePlatform) -> None:
+    rows = [{"award": str(n), "outcome": "approved"} for n in range(3)]
+    rows.append({"award": "9", "outcome": "refused", "rule": "Own award"})
+    answer = {"results": rows, "remaining": 0, "after": "token"}
+    platform.on("goals", f"POST /plans/{ANN}/sign", answer)
+    result = platform.run("do", "goals.sign_plan", "--as", "1001", "person=1001")
+    assert result.stdout == (
+        "3 approved, 1 refused\naward  outcome  rule\n9      refused  Own award\n"
+    )
 
 
 def test_a_refusal_is_a_document_for_programs(platform: FakePlatform) -> None:
