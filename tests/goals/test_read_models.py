@@ -10,11 +10,12 @@ from chassis.record import Consumer, Record, own_record
 from chassis.settings import Settings
 from chassis.store import Store, read_page, safe_position
 from cli.platform.servers import Servers
+from goals.domain.events import STORED
 from goals.projections.contracts import CONTRACTS, agreed_on
 from goals.projections.objectives import OBJECTIVES, period_on
 from goals.projections.plans import PLANS
 from goals.projections.readings import READINGS
-from tests.goals.world import ANN, BOB, CLEO, CONTENT, DAN, REVENUE, World, a_world
+from tests.goals.world import ANN, BOB, CLEO, CONTENT, DAN, FAY, REVENUE, World, a_world
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio]
 
@@ -38,7 +39,7 @@ async def world(
 
 
 async def a_year(world: World) -> None:
-    """An amended contract with readings, one being amended, a withdrawn plan, one on the table."""
+    """Every event: contracts amended, being amended and left alone, readings, plans withdrawn."""
     goals, july = world.goals, f"{world.year}-07-01"
     changed = {**CONTENT, "goals": [{**REVENUE, "goal": "turnover", "weight_pct": "100"}]}
     amendment = {**changed, "effective_on": july, "reason": "the area was split"}
@@ -53,7 +54,12 @@ async def a_year(world: World) -> None:
     first = await goals.told(ANN, readings, reading)
     fix = {"value": "13", "as_of": reading["as_of"], "reason": "a digit"}
     await goals.told(ANN, f"{readings}/{first['reading']}/correct", fix)
+    await world.agreed(FAY)
+    await goals.told(FAY, f"/plans/{FAY}/main/amend", amendment)
+    await goals.told(BOB, f"/plans/{FAY}/main/reject-amendment", {"reason": "as agreed"})
     await goals.told(DAN, f"/plans/{DAN}/dropped/propose", world.plan)
+    shorter = {**world.plan, "period_end": f"{world.year}-06-30"}
+    await goals.told(BOB, f"/plans/{DAN}/dropped/counter", shorter)
     await goals.told(DAN, f"/plans/{DAN}/dropped/withdraw", {"reason": "we start again"})
     last = await goals.told(DAN, f"/plans/{DAN}/main/propose", world.plan)
     for path in (f"/plans/{DAN}", f"/contracts/{ANN}", f"/readings/{ANN}"):
@@ -80,9 +86,11 @@ async def test_told_again_history_gives_the_same_table(world: World, table: str)
     async with store.pool.acquire() as connection:
         stored = await read_page(connection, 0, await safe_position(connection), 1_000)
     history = [own_record(row, store.registry, "goals") for row in stored]
+    assert {record.type for record in history} == {name for name, _ in STORED}
     before = await rows_of(store, table)
     assert before
-    for batches in ([history], [[record] for record in history]):
+    by_sevens = [history[start : start + 7] for start in range(0, len(history), 7)]
+    for batches in ([history], by_sevens, [[record] for record in history]):
         await retold(store, table, batches)
         assert await rows_of(store, table) == before
 
