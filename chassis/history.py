@@ -88,7 +88,9 @@ class ParkedKey(BaseModel):
     reason: str = Field(default="", max_length=500)
 
 
-def operator_routes(consumers: Sequence[Consumer]) -> APIRouter:
+def operator_routes(
+    consumers: Sequence[Consumer], unpublished: frozenset[str] = frozenset()
+) -> APIRouter:
     """How far each consumer is, what is parked, and the two ways to deal with that."""
     router = APIRouter(tags=["operator"])
     known = {consumer.id: consumer for consumer in consumers}
@@ -101,14 +103,21 @@ def operator_routes(consumers: Sequence[Consumer]) -> APIRouter:
     @router.get("/positions")
     async def positions(call: Operator) -> dict[str, Any]:
         """Positions of this store, its consumers behind it, and of what is heard from others."""
-        newest = await call.fetchrow("SELECT coalesce(max(position), 0) AS position FROM event")
+        newest = await call.fetchrow(
+            """SELECT coalesce(max(e.position), 0) AS position, count(e.position) AS events,
+                      count(*) FILTER (WHERE s.category <> ALL ($1)) AS published
+               FROM event e JOIN stream s ON s.id = e.stream""",
+            sorted(unpublished),
+        )
+        parked = await call.store.pool.fetchval("SELECT count(*) FROM parked")
         own = await call.fetch("SELECT consumer, position FROM checkpoint ORDER BY consumer")
         heard = await call.fetch(
             """SELECT consumer, source, count(*) AS streams, sum(version) AS events
                FROM stream_version GROUP BY consumer, source ORDER BY consumer"""
         )
         waiting = await call.fetch("SELECT name, count(*) AS due FROM timer GROUP BY name")
-        return {"newest": newest, "own": own, "heard": heard, "timers": waiting}
+        told = {"newest": newest, "own": own, "heard": heard}
+        return {**told, "timers": waiting, "parked": parked}
 
     @router.get("/parked")
     async def parked(call: Operator) -> dict[str, Any]:

@@ -156,7 +156,10 @@ def application(
     ready: Sequence[Ready] = (),
 ) -> FastAPI:
     """The service's routes and those that every service has."""
-    common = [history_routes(service.shows), operator_routes(service.consumers)]
+    common = [
+        history_routes(service.shows),
+        operator_routes(service.consumers, service.unpublished),
+    ]
     whole = replace(service, routers=[*service.routers, *common])
     return create_app(whole, settings, lifespan, ready)
 

@@ -29,7 +29,8 @@ async def open_cycle(world: World, staff: Staff, today: date) -> None:
         "interview_due": due[2].isoformat(),
         "acknowledge_days": ACKNOWLEDGE_DAYS,
     }
-    await world.send(hr, "appraisal", f"/cycles/{CYCLE}", body, method="PUT")
+    done = await world.send(hr, "appraisal", f"/cycles/{CYCLE}", body, method="PUT")
+    await world.read(hr, "appraisal", f"/cycles/{CYCLE}/status", after=done["after"])
 
     async def opened() -> bool:
         status = await cycle_status(world, staff)
