@@ -1,6 +1,7 @@
 """What appraisal hears, from itself too, and what it does about it: open, reassign, time out."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -22,7 +23,7 @@ from chassis.record import Consumer, Record, reaction_context
 from chassis.store import Connection, Context, Ref, Store
 from chassis.timers import Fire, Timer, set_timer, timer_context
 
-MANAGER_CHANGE = "manager-change"
+ASSIGNMENT = "assignment"
 
 
 class AssignmentChanged(BaseModel):
@@ -88,8 +89,8 @@ async def apply_people(connection: Connection, records: Sequence[Record]) -> Non
                 )
                 begins = datetime.combine(e.effective_on, time(), UTC)
                 if begins > record.recorded_at:
-                    timer = derived_id(record.id, MANAGER_CHANGE)
-                    await set_timer(connection, Timer(timer, MANAGER_CHANGE, e.person, begins))
+                    timer = derived_id(record.id, ASSIGNMENT)
+                    await set_timer(connection, Timer(timer, ASSIGNMENT, e.person, begins))
             case PersonLeft() as e:
                 await _employed(connection, e.person, e.effective_on)
             case PersonReturned() as e:
@@ -107,28 +108,37 @@ async def _employed(connection: Connection, person: str, left_on: date | None) -
     )
 
 
-async def reassign_open(store: Store, record: Record) -> None:
-    """An open appraisal follows its person to the manager whom they have now."""
-    if isinstance(record.event, AssignmentChanged):
-        context = reaction_context(store, record, "reassign")
-        await _reassign(store, record.event.person, context)
+async def on_person(store: Store, record: Record) -> None:
+    """Where somebody works decides who appraises them, and in which cycles."""
+    if isinstance(record.event, AssignmentChanged | PersonReturned):
+        await _settle(store, record.event.person, reaction_context(store, record, "settle"))
 
 
-async def _reassign(store: Store, person: str, context: Context) -> None:
-    async with store.pool.acquire() as connection:
-        manager = await manager_now(connection, person, store.clock().date())
-        found = await open_for(connection, [person])
-    for row in found:
-        key = str(derived_id(UUID(row["appraisal"]), context.key))
-        own = Context(context.actor, context.at, key, causation=context.causation)
-        await execute(
-            store, appraisal_module, appraisal_ref(row["cycle"], person), Reassign(manager), own
-        )
-
-
-async def manager_changes(store: Store, timer: Timer) -> None:
+async def assignment_begins(store: Store, timer: Timer) -> None:
     """The day has come from which an assignment that was recorded earlier counts."""
-    await _reassign(store, timer.subject, timer_context(store, timer))
+    await _settle(store, timer.subject, timer_context(store, timer))
+
+
+async def _settle(store: Store, person: str, context: Context) -> None:
+    """Open what is missing; what is not final follows the person to the manager they have now."""
+    async with store.pool.acquire() as connection:
+        cycles = await open_cycles(connection)
+    for cycle in cycles:
+        await _open(store, cycle, [person], context)
+    async with store.pool.acquire() as connection:
+        manager = await manager_now(connection, person, context.at.date())
+        found = await open_for(connection, [person])
+    if manager is None or manager == person:
+        return  # the manager of record stays until there is another
+    for row in found:
+        ref = appraisal_ref(row["cycle"], person)
+        own = _with_key(context, f"reassign {ref.id}")
+        await execute(store, appraisal_module, ref, Reassign(manager), own)
+
+
+def _with_key(context: Context, purpose: str) -> Context:
+    """The same cause, for one of several commands; it repeats when the cause is heard again."""
+    return replace(context, key=str(derived_id(UUID(context.key), purpose)))
 
 
 async def apply_goals(connection: Connection, records: Sequence[Record]) -> None:
@@ -156,12 +166,13 @@ def _reading(record: Record, e: ProgressRecorded) -> tuple[Any, ...]:
 
 async def open_for_contract(store: Store, record: Record) -> None:
     """A contract that comes while a cycle is open gets its appraisal, if it has none yet."""
-    if not isinstance(record.event, ContractIssued) or record.event.revision != 1:
+    if not isinstance(record.event, ContractIssued):
         return
     async with store.pool.acquire() as connection:
-        cycles = await open_cycles(connection, record.event.period_start)
+        cycles = await open_cycles(connection)
+    context = reaction_context(store, record, "open")
     for cycle in cycles:
-        await _open(store, record, cycle, [record.event.person])
+        await _open(store, cycle, [record.event.person], context)
 
 
 async def apply_cycles(connection: Connection, records: Sequence[Record]) -> None:
@@ -174,15 +185,15 @@ async def open_for_cycle(store: Store, record: Record) -> None:
         async with store.pool.acquire() as connection:
             cycle = await cycle_called(connection, record.event.cycle)
         assert cycle is not None, "applied before it is reacted to"
-        await _open(store, record, cycle, None)
+        await _open(store, cycle, None, reaction_context(store, record, "open"))
 
 
 async def _open(
-    store: Store, record: Record, cycle: dict[str, Any], persons: Sequence[str] | None
+    store: Store, cycle: dict[str, Any], persons: Sequence[str] | None, context: Context
 ) -> None:
     """Each under a key of its own: after a crash those that are open already stay as they are."""
     async with store.pool.acquire() as connection:
-        found = await appraised(connection, cycle, store.clock().date(), persons)
+        found = await appraised(connection, cycle, context.at.date(), persons)
     for row in found:
         ref = appraisal_ref(cycle["cycle"], row["person"])
         command = OpenAppraisal(
@@ -199,8 +210,7 @@ async def _open(
             scheme_hash=cycle["scheme_hash"],
             content=cycle["content"],
         )
-        context = reaction_context(store, record, f"open {ref.id}")
-        await execute(store, appraisal_module, ref, command, context)
+        await execute(store, appraisal_module, ref, command, _with_key(context, f"open {ref.id}"))
 
 
 async def follow_manager(store: Store, record: Record) -> None:
@@ -209,6 +219,8 @@ async def follow_manager(store: Store, record: Record) -> None:
         e = record.event
         async with store.pool.acquire() as connection:
             manager = await manager_now(connection, e.person, store.clock().date())
+        if manager is None or manager == e.person:
+            return
         ref = appraisal_ref(e.cycle, e.person)
         context = reaction_context(store, record, "follow")
         await execute(store, appraisal_module, ref, Reassign(manager), context)
@@ -232,7 +244,7 @@ PEOPLE = Consumer(
         "people.PersonReturned": PersonReturned,
     },
     apply=apply_people,
-    react=reassign_open,
+    react=on_person,
 )
 GOALS = Consumer(
     name="goals",
@@ -250,4 +262,4 @@ GOALS = Consumer(
 CYCLES = Consumer("cycles", 1, "own", apply=apply_cycles, react=open_for_cycle)
 APPRAISALS = Consumer("appraisals", 1, "own", apply=apply_appraisals, react=follow_manager)
 CONSUMERS = (ACCESS, PEOPLE, GOALS, CYCLES, APPRAISALS)
-TIMERS: dict[str, Fire] = {ACKNOWLEDGEMENT: time_out, MANAGER_CHANGE: manager_changes}
+TIMERS: dict[str, Fire] = {ACKNOWLEDGEMENT: time_out, ASSIGNMENT: assignment_begins}

@@ -29,6 +29,7 @@ from chassis.execute import load_state
 from chassis.problems import not_found
 from chassis.store import Ref
 from chassis.tokens import fresh
+from chassis.values import Period
 
 router = APIRouter(tags=["appraisals"])
 Id = Annotated[str, Query(min_length=1, max_length=100)]
@@ -39,11 +40,11 @@ def _ref(call: Call, appraisal: UUID) -> Ref:
     return Ref("appraisal", appraisal, call.subject)
 
 
-async def _period_start(call: Call, appraisal: UUID) -> Any:
+async def _period(call: Call, appraisal: UUID) -> Period:
     state = await load_state(call.store, appraisal_module, _ref(call, appraisal))
     if state.opened is None:
         raise not_found("appraisal")
-    return state.opened.period_start
+    return Period(state.opened.period_start, state.opened.period_end)
 
 
 @router.post("/appraisals/{appraisal}/rate-self")
@@ -53,9 +54,9 @@ async def rate_self(
     call: Annotated[Call, Depends(permits("rate_self", owner_of("appraisal")))],
 ) -> dict[str, Any]:
     """Rate yourself, line by line; it informs the manager and does not enter the score."""
-    begins = await _period_start(call, appraisal)
+    period = await _period(call, appraisal)
     async with call.store.pool.acquire() as connection:
-        lines = await lines_of(connection, str(call.subject), begins)
+        lines = await lines_of(connection, str(call.subject), period)
     command = RateSelf(body.lines(), body.comment, lines, PersonId(call.actor), call.at)
     return await call.execute(appraisal_module, _ref(call, appraisal), command)
 
@@ -67,9 +68,9 @@ async def rate(
     call: Annotated[Call, Depends(permits("rate", owner_of("appraisal")))],
 ) -> dict[str, Any]:
     """Rate the competencies; the score is computed from contract and readings as they are now."""
-    begins = await _period_start(call, appraisal)
+    period = await _period(call, appraisal)
     async with call.store.pool.acquire() as connection:
-        evidence = await evidence_for(connection, str(call.subject), begins)
+        evidence = await evidence_for(connection, str(call.subject), period)
     command = Rate(body.lines(), body.comment, evidence, PersonId(call.actor), call.at)
     return await call.execute(appraisal_module, _ref(call, appraisal), command)
 

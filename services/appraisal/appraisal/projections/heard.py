@@ -16,21 +16,25 @@ from appraisal.domain.commands import (
 )
 from appraisal.domain.events import PersonId
 from chassis.store import Connection
+from chassis.values import Period
 
 
-async def evidence_for(connection: Connection, person: str, period_start: date) -> Evidence:
-    """The contract in all its revisions, and the readings that no later one stands in for."""
+async def evidence_for(connection: Connection, person: str, period: Period) -> Evidence:
+    """Every revision of the contracts that count for some of the days, in the order in which they
+    begin; and the readings that no later one stands in for, in the order of days and recording."""
     rows = await connection.fetch(
         """SELECT plan::text, revision, content_hash, effective_on, content FROM contract
-           WHERE person = $1 AND period_start = $2 ORDER BY revision""",
+           WHERE person = $1 AND period_start <= $3 AND period_end >= $2
+           ORDER BY effective_on, plan, revision""",
         person,
-        period_start,
+        period.start,
+        period.end,
     )
     readings = await connection.fetch(
         """SELECT r.reading::text, r.goal, r.value, r.as_of FROM reading r
            WHERE r.plan = ANY ($1::uuid[])
              AND NOT EXISTS (SELECT FROM reading c WHERE c.corrects = r.reading)
-           ORDER BY r.as_of, r.reading""",
+           ORDER BY r.as_of, r.position""",
         [row["plan"] for row in rows],
     )
     return Evidence(
@@ -73,9 +77,9 @@ def _goal(line: dict[str, Any]) -> GoalTerms:
     )
 
 
-async def lines_of(connection: Connection, person: str, period_start: date) -> frozenset[str]:
+async def lines_of(connection: Connection, person: str, period: Period) -> frozenset[str]:
     """The lines of the contract that a person may rate for themself."""
-    known = await evidence_for(connection, person, period_start)
+    known = await evidence_for(connection, person, period)
     goals = {line.goal for contract in known.contracts for line in contract.goals}
     skills = {line.competency for contract in known.contracts for line in contract.competencies}
     return frozenset(goals | skills)
@@ -89,7 +93,7 @@ async def manager_now(connection: Connection, person: str, today: date) -> Perso
 async def appraised(
     connection: Connection, cycle: dict[str, Any], today: date, persons: Sequence[str] | None
 ) -> list[dict[str, Any]]:
-    """Whom the cycle appraises: a contract for its period, employed, in its population.
+    """Whom the cycle appraises: a contract for some of its period, employed, in its population.
 
     persons: only these, or everybody.
     """
@@ -98,8 +102,9 @@ async def appraised(
         """SELECT DISTINCT c.person, e.manager
            FROM contract c CROSS JOIN LATERAL employed_on(c.person, $2) e
            LEFT JOIN employed l ON l.person = c.person
-           WHERE c.period_start = $1 AND ($5::text[] IS NULL OR c.person = ANY ($5))
-             AND (l.left_on IS NULL OR l.left_on >= $2)
+           WHERE c.period_start <= $6 AND c.period_end >= $1
+             AND ($5::text[] IS NULL OR c.person = ANY ($5))
+             AND (l.left_on IS NULL OR l.left_on >= $2) AND e.person IS NOT NULL
              AND ($3 = 'all' OR ($3 = 'entity' AND e.entity = $4) OR ($3 = 'unit' AND e.unit = $4))
            ORDER BY c.person""",
         cycle["period_start"],
@@ -107,6 +112,7 @@ async def appraised(
         kind,
         code,
         None if persons is None else list(persons),
+        cycle["period_end"],
     )
     return [dict(row) for row in rows]
 
@@ -121,12 +127,14 @@ async def without_contract(connection: Connection, cycle: dict[str, Any], today:
            WHERE (l.left_on IS NULL OR l.left_on >= $2) AND e.manager IS NOT NULL
              AND ($3 = 'all' OR ($3 = 'entity' AND e.entity = $4) OR ($3 = 'unit' AND e.unit = $4))
              AND NOT EXISTS (SELECT FROM contract c
-                             WHERE c.person = p.person AND c.period_start = $1)
+                             WHERE c.person = p.person
+                               AND c.period_start <= $5 AND c.period_end >= $1)
            ORDER BY p.person""",
         cycle["period_start"],
         today,
         kind,
         code,
+        cycle["period_end"],
     )
     return [row["person"] for row in rows]
 

@@ -1,7 +1,6 @@
 """The read model of schemes and cycles."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 import msgspec
@@ -55,11 +54,9 @@ def as_text(value: object) -> str:
     return orjson.dumps(msgspec.to_builtins(value)).decode()
 
 
-async def open_cycles(connection: Connection, period_start: date) -> list[dict[str, Any]]:
-    """Cycles for the period that are open, with their frozen scheme."""
-    rows = await connection.fetch(
-        "SELECT * FROM cycle WHERE period_start = $1 AND NOT closed ORDER BY cycle", period_start
-    )
+async def open_cycles(connection: Connection) -> list[dict[str, Any]]:
+    """Cycles that are open, with their frozen scheme."""
+    rows = await connection.fetch("SELECT * FROM cycle WHERE NOT closed ORDER BY cycle")
     return [_decoded(row) for row in rows]
 
 
