@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from uuid import uuid4
 
-from cli.console import Failed
+from cli.console import Failed, say
 
 if TYPE_CHECKING:
     import httpx2
 
 PATIENCE_S = 30.0
+TELL_AFTER_S = 2.0
 _TIMEOUT_S = 30.0
 Where = Callable[[], Mapping[str, str]]
 """The base URL of each service that runs."""
@@ -108,7 +109,7 @@ class Client:
         self, service: str, method: str, path: str, params: Mapping[str, str], body: Body | None
     ) -> Any:
         url = self._base(service) + path
-        until = time.monotonic() + self.patience_s
+        until, told = time.monotonic() + self.patience_s, False
         while True:
             answer = self._once(service, method, url, params, body)
             if answer.status_code != 503:
@@ -116,6 +117,10 @@ class Client:
             left = until - time.monotonic()
             if left <= 0:
                 raise NotYet(service, self._name, {**_document(answer), "after": self.patience_s})
+            if not told and self.patience_s - left > TELL_AFTER_S:
+                told = True
+                title = _document(answer).get("title")
+                say(f"{service}: {title}; trying again for {left:.0f} s")
             self.sleep(min(_pause(answer), left))
         if answer.status_code >= 400:
             raise Refused(service, self._name, _document(answer))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{40,}", re.IGNORECASE)
 _SHOWN_ELSEWHERE = ("effective_on", "by")
+_RESULTS = frozenset("name title score rating kind component value status".split())
 _MOST_FIELDS, _MOST_CHARACTERS = 6, 60
 
 
@@ -85,13 +86,19 @@ def _row(item: dict[str, Any], directory: "Directory") -> tuple[str, ...]:
 def summary(data: dict[str, Any]) -> str:
     """The few fields that say most: no ids, no hashes, nothing long."""
     shown: list[str] = []
-    for name, value in data.items():
+    for name, value in sorted(data.items(), key=_weight):
         if name in _SHOWN_ELSEWHERE or not _tells(value):
             continue
         text = in_words(value)
         short = text if len(text) <= _MOST_CHARACTERS else text[: _MOST_CHARACTERS - 1] + "…"
         shown.append(f"{name.replace('_', ' ')} {short}")
     return ", ".join(shown[:_MOST_FIELDS])
+
+
+def _weight(field: tuple[str, object]) -> int:
+    """Amounts first, then what a result is; the rest keeps its order."""
+    name, value = field
+    return 0 if is_money(value) else 1 if name in _RESULTS else 2
 
 
 def _tells(value: object) -> bool:
