@@ -140,6 +140,15 @@ async def test_an_amendment_leaves_the_earlier_contract_readable(world: World) -
     assert (known_before["revision"], len(known_before["revisions"])) == (1, 1)
 
 
+async def test_on_a_day_that_no_contract_is_for_there_is_none(world: World) -> None:
+    await world.agreed(DAN, "found")
+    for day in (f"{world.year - 1}-12-31", f"{world.year + 1}-01-01"):
+        response = await world.goals.get(DAN, f"/contracts/{DAN}", on=day)
+        assert (response.status_code, response.json()["type"]) == (404, "urn:merit:not-found")
+    inside = await world.shown(DAN, f"/contracts/{DAN}", on=f"{world.year}-12-31", period="found")
+    assert inside["revision"] == 1
+
+
 async def test_a_rejected_amendment_changes_nothing(world: World) -> None:
     path = f"/plans/{GUS}/main"
     digest = await world.agreed(GUS)

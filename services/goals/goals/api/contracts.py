@@ -23,17 +23,20 @@ async def show_contract(
     person: str,
     call: Annotated[Call, Depends(permits("read_contract", in_path("person")))],
     period: Annotated[str | None, Query(max_length=40, description="A plan's name.")] = None,
-    on: Annotated[date | None, Query(description="A day; default today.")] = None,
+    on: Annotated[date | None, Query(description="A day that it counts on.")] = None,
     as_of: Annotated[AwareDatetime | None, Query(description="What was known then.")] = None,
 ) -> dict[str, Any]:
     """The contract for a day in the revision that counts then, its signed text and its revisions.
 
+    Without a day it is the one that counts today, or else the newest that there is.
     `hash_matches` says whether the text that is shown is the one that was signed; it is null once
     the person's texts were erased.
     """
     async with call.store.pool.acquire() as connection:
         revisions = await revisions_of(connection, person, period, as_of or call.at)
     found = _counting(revisions, on or call.at.date())
+    if found is None and on is None:
+        found = next(iter(revisions), None)
     if found is None:
         raise not_found("contract")
     shown: dict[str, Any] = await call.opened(found)
@@ -45,9 +48,8 @@ async def show_contract(
 
 
 def _counting(revisions: list[dict[str, Any]], day: date) -> dict[str, Any] | None:
-    """The revision that counts on the day, else the newest that there is."""
     counting = (r for r in revisions if r["effective_on"] <= day <= r["period_end"])
-    return next(counting, revisions[0] if revisions else None)
+    return next(counting, None)
 
 
 def _hash_matches(shown: dict[str, Any]) -> bool | None:

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from chassis.calls import Call, nobody, permits
@@ -32,7 +32,7 @@ class ObjectiveBody(BaseModel):
 
 @router.put("/objectives/{objective}")
 async def set_objective(
-    objective: str,
+    objective: Annotated[str, Path(max_length=64, description="A code that plans link to.")],
     body: ObjectiveBody,
     call: Annotated[Call, Depends(permits("set_objective", nobody))],
 ) -> dict[str, Any]:
