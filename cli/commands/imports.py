@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from cli.client import Client
     from cli.imports.report import Remark, Report
 
-# Who imports where nobody is named: the first who holds the role, else an administrator.
-ROLES = {"payroll-map": ("pay",), "schemes": ("hrbp",)}
+# Who imports where nobody is named: who holds the role; for all other kinds an administrator.
+ROLES = {"payroll-map": "pay"}
 KINDS = (
     "people",
     "jobs",
@@ -55,9 +55,9 @@ def import_file(
         raise Failed("--mapping and --as-of are for people.")
     from cli.client import connect
     from cli.imports.table import FileIsUnreadable
-    from cli.people_names import ADMINS, actor
+    from cli.people_names import ADMINS
 
-    client = actor(connect(ADMINS[0]), as_, *ROLES.get(kind, ()))
+    client = _importer(connect(ADMINS[0]), as_, ROLES.get(kind))
     try:
         report = (
             _people(client, file, mapping, as_of)
@@ -70,6 +70,17 @@ def import_file(
         print_json(report.as_json())
     else:
         _show(file, report)
+
+
+def _importer(client: "Client", said: str | None, role: str | None) -> "Client":
+    from cli.people_names import actor, with_role
+
+    if said is None and role is not None and with_role(client, role) is None:
+        raise Failed(
+            f"nobody has the role {role!r} over everybody yet; say --as PERSON, or have it "
+            "proposed (`./merit do people.propose_role`) and granted by a second administrator."
+        )
+    return actor(client, said, *([role] if role else []))
 
 
 def _people(client: "Client", file: Path, mapping: Path | None, as_of: str | None) -> "Report":

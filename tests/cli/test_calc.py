@@ -1,12 +1,16 @@
 """calc: the published cases through the command, exactly as an analyst would type them."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from cli.formulas.registry import find, formulas
 from cli.main import build
+from cli.platform.paths import ROOT
+from compensation.domain import bonus, merit
 
 
 def calc(*words: str) -> Result:
@@ -254,6 +258,26 @@ def test_the_list_names_every_formula_once() -> None:
     assert built <= set(numbers)
     assert {"F27", "F28", "F40", "F41", "F45", "F46", "F49", "allocation"} <= set(numbers)
     assert "range penetration" in calc("--list").stdout
+
+
+def built(service: str) -> set[str]:
+    """The formulas that a function of the domain says it is: `F15: …` or `… F15.`"""
+    folder = ROOT / "services" / service / service / "domain"
+    words = " ".join(path.read_text() for path in folder.glob("*.py"))
+    return set(re.findall(r"\bF\d+(?=:|\.\s*\"\"\"|\.\s*\n)", words))
+
+
+@pytest.mark.parametrize("service", ["appraisal", "compensation"])
+def test_every_formula_that_is_built_can_be_computed(service: str) -> None:
+    known = {formula.number for formula in formulas()}
+    assert built(service)
+    assert built(service) <= known
+
+
+def test_the_versions_are_those_that_the_services_record() -> None:
+    for label in (*merit.FORMULAS, *bonus.FORMULAS):
+        number, _, version = label.partition("/")
+        assert find(number).version == int(version)
 
 
 def test_help_shows_the_inputs() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.cli.fakes import FakePlatform, problem, recorded
+from tests.cli.fakes import BO, FakePlatform, problem, recorded
 
 MAPPING = """
 source = "extract"
@@ -150,3 +150,17 @@ def test_who_may_not_import_is_told_the_rule(tmp_path: Path) -> None:
 )
 def test_a_wrong_call_is_answered_in_a_sentence(words: tuple[str, ...], said: str) -> None:
     assert said in str(FakePlatform().run("import", *words).exception)
+
+
+def test_a_payroll_map_is_imported_by_who_has_the_role(tmp_path: Path) -> None:
+    file = tmp_path / "map.csv"
+    file.write_text(
+        "kind,entity,employee_no,payroll_id,pay_group,cost_centre,component,wage_type\n"
+        "wage_type,DE01,,,,,bonus,3100\n"
+    )
+    platform = FakePlatform(services=("people", "payroll"))
+    result = platform.run("import", "payroll-map", str(file))
+    assert "nobody has the role 'pay' over everybody yet" in str(result.exception)
+    platform.run("import", "payroll-map", str(file), "--as", "1002")
+    (sent,) = platform.commands()
+    assert (sent.service, sent.actor) == ("payroll", BO)
