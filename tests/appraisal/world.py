@@ -93,6 +93,13 @@ class World:
         ahead = int(file.read_text()) if file.exists() else 0
         file.write_text(str(ahead + int(timedelta(**by).total_seconds())))
 
+    async def manager(self, person: str) -> str | None:
+        """Who manages the person as far as access has heard."""
+        found: str | None = await self.store.pool.fetchval(
+            "SELECT manager FROM assignment_at($1, $2)", person, self.store.clock()
+        )
+        return found
+
     async def standing(self, cycle: str, person: str) -> tuple[str, str | None] | None:
         """Status and manager of the person's appraisal."""
         row = await self.store.pool.fetchrow(
@@ -193,10 +200,12 @@ class World:
         return await self.done("hal", "PUT", f"/schemes/{scheme}", SCHEME | terms)
 
     async def join(self, cycle: str, *persons: str, manager: str = "max") -> None:
-        """Hire them where only this cycle looks, with a contract."""
+        """Hire them where only this cycle looks, with a contract; access has heard of them."""
         for person in persons:
             await self.hire(person, manager, entity=cycle)
             await self.agree(person)
+        for person in persons:
+            await self.until(lambda who=person: self.manager(who), lambda m: bool(m == manager))  # type: ignore[misc]  # mypy cannot infer the default's type
 
     async def open(self, cycle: str, **terms: object) -> Any:
         population = {"population": f"entity:{cycle}"}

@@ -1,7 +1,8 @@
 """Routes about schemes and cycles."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
-from uuid import UUID
 
 from fastapi import APIRouter, Depends
 
@@ -18,16 +19,16 @@ from appraisal.domain.commands import (
     OpenCycle,
 )
 from appraisal.domain.errors import AppraisalRuleBroken
-from appraisal.domain.events import CycleId, PersonId, SchemeId
+from appraisal.domain.events import CycleId, CycleOpened, PersonId, SchemeId
 from appraisal.projections.appraisals import status_of
 from appraisal.projections.heard import without_contract
 from appraisal.projections.setup import cycle_called, cycles_after, schemes_after
 from chassis.calls import Call, nobody, permits
 from chassis.execute import execute, load_state
-from chassis.ids import derived_id, stream_id
-from chassis.problems import not_found, sentence
-from chassis.store import Context, Ref
-from chassis.tokens import Page, fresh, paging
+from chassis.ids import stream_id
+from chassis.problems import denied, not_found, sentence
+from chassis.store import Answer, Ref
+from chassis.tokens import Page, after_token, fresh, paging
 
 router = APIRouter(tags=["cycles"])
 Status = Annotated[Call, Depends(permits("read_cycle_status", nobody))]
@@ -63,6 +64,7 @@ async def open_cycle(
     cycle: str, body: CycleBody, call: Annotated[Call, Depends(permits("open_cycle", nobody))]
 ) -> dict[str, Any]:
     """Open an appraisal cycle: everybody of its population with a contract gets an appraisal."""
+    await _check_covered(call, body.population)
     known = await load_state(call.store, scheme_module, _ref("scheme", body.scheme))
     scheme = known and KnownScheme(
         known.scheme, known.scheme_version, known.content, known.content_hash
@@ -89,8 +91,25 @@ async def close_cycle(
     cycle: str, call: Annotated[Call, Depends(permits("close_cycle", nobody))]
 ) -> dict[str, Any]:
     """Close a cycle: nobody is appraised in it any more who is not already."""
+    state = await load_state(call.store, cycle_module, _ref("cycle", cycle))
+    if isinstance(state, CycleOpened):
+        await _check_covered(call, state.population)
     command = CloseCycle(CycleId(cycle), PersonId(call.actor), call.at)
     return await call.execute(cycle_module, _ref("cycle", cycle), command)
+
+
+async def _check_covered(call: Call, population: str) -> None:
+    """An HR partner acts for the population that is theirs."""
+    async with call.store.pool.acquire() as connection:
+        covered = await connection.fetchval(
+            """SELECT EXISTS (SELECT FROM grants_at($1, $2) g
+                              WHERE g.role = 'hrbp' AND g.population IN ('all', $3))""",
+            call.actor,
+            call.at,
+            population,
+        )
+    if not covered:
+        raise denied(call.action)
 
 
 @router.get("/cycles", dependencies=[Depends(fresh(CYCLES))])
@@ -145,26 +164,48 @@ async def advance_step(
             raise not_found("cycle")
         items = await status_of(connection, cycle, call.at.date())
     visible = set(await call.visible())
-    named = None if body.appraisals is None else set(body.appraisals)
-    results = []
-    for item in items:
-        wanted = item["late"] if named is None else item["appraisal"] in named
-        if wanted and item["step"] == body.step and item["person"] in visible:
-            results.append(await _advance(call, cycle, item, body))
-    return {"step": body.step, "results": results}
+    items = [item for item in items if item["person"] in visible]
+    if body.appraisals is None:
+        chosen = [item for item in items if item["late"] and item["step"] == body.step]
+    else:
+        chosen = [item for item in items if item["appraisal"] in set(body.appraisals)]
+    bulk = Bulk(call)
+    for item in chosen:
+        await bulk.advance(cycle, item, body)
+    known = {item["appraisal"] for item in items}
+    unknown = [each for each in body.appraisals or () if each not in known]
+    return bulk.answer(body.step, unknown)
 
 
-async def _advance(
-    call: Call, cycle: str, item: dict[str, Any], body: AdvanceBody
-) -> dict[str, Any]:
-    """A broken rule is this row's result, and the rest goes on."""
-    key = str(derived_id(UUID(item["appraisal"]), f"{call.actor} {call.context.key}"))
-    context = Context(call.actor, call.at, key, call.context.fingerprint)
-    command = AdvanceStep(body.step, body.reason, PersonId(call.actor), call.at)
-    row = {"appraisal": item["appraisal"], "person": item["person"]}
-    try:
+@dataclass
+class Bulk:
+    """What came of each appraisal, and the newest position that they reached."""
+
+    call: Call
+    results: list[dict[str, Any]] = field(default_factory=list)
+    last: Answer | None = None
+
+    async def advance(self, cycle: str, item: dict[str, Any], body: AdvanceBody) -> None:
+        """A broken rule is this row's result, and the rest goes on."""
+        key = f"{self.call.context.key}:{item['appraisal']}"
+        context = replace(self.call.context, key=key)
+        command = AdvanceStep(body.step, body.reason, PersonId(self.call.actor), self.call.at)
+        row = {"appraisal": item["appraisal"], "person": item["person"]}
         ref = appraisal_ref(cycle, item["person"])
-        answer = await execute(call.store, appraisal_module, ref, command, context)
-    except AppraisalRuleBroken as broken:
-        return {**row, "outcome": "refused", "rule": sentence(type(broken)), "detail": str(broken)}
-    return {**row, "outcome": "advanced" if answer.events else "unchanged"}
+        try:
+            answer = await execute(self.call.store, appraisal_module, ref, command, context)
+        except AppraisalRuleBroken as broken:
+            told = {"rule": sentence(type(broken)), "detail": str(broken)}
+            self.results.append({**row, "outcome": "refused", **told})
+            return
+        if self.last is None or answer.position >= self.last.position:
+            self.last = answer
+        self.results.append({**row, "outcome": "advanced" if answer.events else "unchanged"})
+
+    def answer(self, step: str, unknown: Sequence[str]) -> dict[str, Any]:
+        missing = [
+            {"appraisal": each, "person": None, "outcome": "refused", "rule": "Not in this cycle"}
+            for each in unknown
+        ]
+        after = after_token(self.call.store.service, self.last) if self.last else None
+        return {"step": step, "results": [*self.results, *missing], "after": after}

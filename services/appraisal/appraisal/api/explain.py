@@ -5,9 +5,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
-from appraisal.api.appraisals import seen_by
 from appraisal.consumed import APPRAISALS
-from appraisal.projections.appraisals import appraisal_in
+from appraisal.projections.appraisals import appraisal_in, computed_in
 from appraisal.projections.heard import behind, late_readings
 from chassis.calls import Call, in_path, permits
 from chassis.problems import not_found
@@ -17,6 +16,7 @@ router = APIRouter(tags=["explain"], dependencies=[Depends(fresh(APPRAISALS))])
 
 Node = dict[str, Any]
 Events = Mapping[str, Node]
+_RECORDED = ("service", "event", "stream", "version", "position", "recorded_at")
 _BLOCKS = (("goal", "goals"), ("competency", "competencies"))
 
 
@@ -25,35 +25,31 @@ async def explain_score(
     person: str,
     call: Annotated[Call, Depends(permits("read_appraisal", in_path("person")))],
     cycle: Annotated[str | None, Query(max_length=64)] = None,
+    revision: Annotated[int | None, Query(ge=1)] = None,
 ) -> Node:
-    """A person's score as a tree; the latest cycle unless one is named.
+    """A person's score as a tree; the latest cycle and revision unless they are named.
 
     `late_readings` came after the score was computed: they are shown and move nothing.
     """
     async with call.store.pool.acquire() as connection:
         row = await appraisal_in(connection, person, cycle)
-        shown = row and seen_by(call, row)
-        if not shown or shown["sheet"] is None:
+        computed = row and await computed_in(connection, row, _seen(call, row), revision)
+        if not computed:
             raise not_found("score")
-        sheet = shown["sheet"]
-        events = await behind(connection, sheet)
-        late = await late_readings(connection, person, sheet, row["computed_at"])
-    computed = {
-        "service": "appraisal",
-        "event": row["computed_event"],
-        "position": row["computed_position"],
-    }
+        sheet = computed["sheet"]
+        events = await behind(connection, person, sheet)
+        late = await late_readings(connection, person, sheet, computed["recorded_at"])
     rounding = _node("rounding", f"once, to {sheet['places']} places, {sheet['rounding']}")
     unrounded = _node("unrounded", sheet["unrounded"], "F11", of=_segments(sheet, events))
     return {
         "appraisal": row["appraisal"],
         "person": person,
         "cycle": row["cycle"],
-        "revision": row["revision"],
+        "revision": computed["revision"],
         "rules": sheet["rules"],
         "scheme_hash": sheet["scheme_hash"],
         "inputs_hash": sheet["inputs_hash"],
-        "recorded": computed,
+        "recorded": {name: computed[name] for name in _RECORDED},
         "late_readings": late,
         **_node(
             "rating",
@@ -62,6 +58,13 @@ async def explain_score(
             of=[_node("score", sheet["score"], of=[unrounded, rounding])],
         ),
     }
+
+
+def _seen(call: Call, row: Mapping[str, Any]) -> int | None:
+    """The newest revision that the reader may see; None without a limit."""
+    if call.actor != row["person"]:
+        return None
+    return int(row["revision"]) - (0 if row["shared"] else 1)
 
 
 def _segments(sheet: Node, events: Events) -> list[Node]:

@@ -138,6 +138,33 @@ async def appraisal_in(connection: Connection, person: str, cycle: str | None) -
     return next((row for row in rows if cycle in (None, row["cycle"])), None)
 
 
+async def computed_in(
+    connection: Connection, row: dict[str, Any], newest: int | None, revision: int | None
+) -> dict[str, Any] | None:
+    """The score that was computed for a revision, else for the newest: its sheet as recorded, and
+    where.  newest: no later revision than this."""
+    found = await connection.fetchrow(
+        """SELECT id::text AS event, stream::text, version, position, recorded_at, data
+           FROM event WHERE stream = $1::uuid AND type = 'appraisal.ScoreComputed'
+             AND ($2::integer IS NULL OR (data::json ->> 'revision')::integer <= $2)
+             AND ($3::integer IS NULL OR (data::json ->> 'revision')::integer = $3)
+           ORDER BY version DESC LIMIT 1""",
+        row["appraisal"],
+        newest,
+        revision,
+    )
+    if found is None:
+        return None
+    data = orjson.loads(found["data"])
+    return {
+        **found,
+        "service": "appraisal",
+        "recorded_at": found["recorded_at"].isoformat(),
+        "revision": data["revision"],
+        "sheet": data["sheet"],
+    }
+
+
 def _decoded(row: Any) -> dict[str, Any]:
     plain = dict(row)
     for name in ("self_ratings", "manager_ratings", "sheet"):

@@ -1,7 +1,7 @@
 """What appraisal keeps of contracts, readings and employments, as it is read."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -139,32 +139,44 @@ async def without_contract(connection: Connection, cycle: dict[str, Any], today:
     return [row["person"] for row in rows]
 
 
-async def behind(connection: Connection, sheet: dict[str, Any]) -> dict[str, dict[str, Any]]:
+async def behind(
+    connection: Connection, person: str, sheet: dict[str, Any]
+) -> dict[str, dict[str, Any]]:
     """The events behind a sheet's readings and contracts, by reading id and content hash."""
     readings = [r for s in sheet["segments"] for line in s["lines"] for r in line["readings"]]
     found = await connection.fetch(
-        """SELECT reading::text AS key, event::text, position FROM reading
-           WHERE reading = ANY ($1::uuid[])
+        """SELECT reading::text AS key, event::text, position, value::text, as_of::text,
+                  CASE WHEN corrects IS NULL THEN 'ProgressRecorded' ELSE 'ProgressCorrected' END
+                  AS type
+           FROM reading WHERE reading = ANY ($1::uuid[])
            UNION ALL
-           SELECT content_hash, event::text, position FROM contract WHERE plan = $2::uuid""",
+           SELECT content_hash, event::text, position, NULL, effective_on::text,
+                  CASE WHEN revision = 1 THEN 'ContractIssued' ELSE 'ContractAmended' END
+           FROM contract WHERE person = $2 AND content_hash = ANY ($3::text[])""",
         readings,
-        sheet["plan"],
+        person,
+        [segment["content_hash"] for segment in sheet["segments"]],
     )
-    return {
-        r["key"]: {"service": "goals", "event": r["event"], "position": r["position"]}
-        for r in found
-    }
+    return {row["key"]: _event(row) for row in found}
+
+
+def _event(row: Any) -> dict[str, Any]:
+    event = {"type": f"goals.{row['type']}", "service": "goals", "event": row["event"]}
+    return {**event, "position": row["position"], "value": row["value"], "as_of": row["as_of"]}
 
 
 async def late_readings(
-    connection: Connection, person: str, sheet: dict[str, Any], at: Any
+    connection: Connection, person: str, sheet: dict[str, Any], computed_at: str
 ) -> list[Any]:
     """Readings that came after the score was computed: they are shown and move nothing."""
+    first, last = sheet["segments"][0]["start"], sheet["segments"][-1]["end"]
     rows = await connection.fetch(
-        """SELECT reading::text, goal, value::text, as_of::text, recorded_at FROM reading
-           WHERE person = $1 AND plan = $2::uuid AND recorded_at > $3 ORDER BY recorded_at""",
+        """SELECT reading::text, goal, value::text, as_of::text, corrects::text, recorded_at
+           FROM reading WHERE person = $1 AND recorded_at > $2 AND as_of BETWEEN $3 AND $4
+           ORDER BY recorded_at""",
         person,
-        sheet["plan"],
-        at,
+        datetime.fromisoformat(computed_at),
+        date.fromisoformat(first),
+        date.fromisoformat(last),
     )
     return [dict(row) for row in rows]
