@@ -1,7 +1,7 @@
 """The rules of progress: readings, and corrections that leave the earlier one readable."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -62,7 +62,9 @@ def test_without_a_contract_nothing_is_measured() -> None:
 
 @pytest.mark.parametrize("day", [date(2025, 12, 31), date(2027, 1, 1)])
 def test_a_reading_is_of_a_day_of_the_period(day: date) -> None:
-    assert some_progress.when(replace(record, as_of=START)).events()
+    next_year = datetime(2027, 1, 10, tzinfo=UTC)
+    for within in (START, END):
+        assert some_progress.when(replace(record, as_of=within, at=next_year)).events()
     some_progress.when(replace(record, as_of=day)).refused(ReadingLiesOutsideThePeriod)
     some_progress.given(recorded).when(replace(correct, as_of=day)).refused(
         ReadingLiesOutsideThePeriod
