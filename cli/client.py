@@ -1,8 +1,9 @@
 """The merit command as a client of the services: who asks, where, and what a no means."""
 
+import functools
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -53,7 +54,7 @@ class Body:
 class Client:
     """One actor's way to all services; `token` is asked for at each request.
 
-    `called` is how a refusal names the actor.
+    `called` is how a refusal names the actor; `stopped` are services that should run and do not.
     """
 
     actor: str
@@ -63,6 +64,7 @@ class Client:
     patience_s: float = PATIENCE_S
     sleep: Callable[[float], None] = time.sleep
     called: str = ""
+    stopped: Callable[[], Sequence[str]] = tuple
 
     def acting_as(self, actor: str, called: str = "") -> "Client":
         return replace(self, actor=actor, called=called or actor)
@@ -169,7 +171,9 @@ def connect(actor: str) -> Client:
     from cli.platform import paths
 
     home = paths.home()
-    return Client(actor, _issuer(home), lambda: local(home), httpx2.Client(timeout=_TIMEOUT_S))
+    http = httpx2.Client(timeout=_TIMEOUT_S)
+    stopped = functools.partial(_stopped, home)
+    return Client(actor, _issuer(home), lambda: local(home), http, stopped=stopped)
 
 
 _given: ContextVar[Client | None] = ContextVar("given", default=None)
@@ -195,6 +199,12 @@ def local(home: Path) -> dict[str, str]:
         for name, process in found.items()
         if processes.is_running(process)
     }
+
+
+def _stopped(home: Path) -> list[str]:
+    from cli.platform import state
+
+    return sorted(state.read(home).services.keys() - local(home).keys())
 
 
 def _issuer(home: Path) -> Callable[[str], str]:

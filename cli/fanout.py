@@ -36,7 +36,8 @@ def ask_all(
         raise Failed("no service runs; `./merit up` starts the platform.")
     patient = client.patient(min(PATIENCE_S, client.patience_s))
     found: dict[str, T] = {}
-    silent: dict[str, str] = {}
+    asked_all = services is None
+    silent = {name: "it does not run" for name in (client.stopped() if asked_all else ())}
     problems: list[Failed] = []
     with ThreadPoolExecutor(len(names)) as pool:
         asked = {name: pool.submit(ask, patient, name) for name in names}

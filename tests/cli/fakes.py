@@ -46,6 +46,7 @@ class FakePlatform:
 
     answers: dict[tuple[str, str, str], Any] = field(default_factory=dict)
     services: tuple[str, ...] = ("people",)
+    stopped: tuple[str, ...] = ()
     sent: list[Sent] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
 
@@ -63,7 +64,13 @@ class FakePlatform:
         http = httpx2.Client(transport=httpx2.MockTransport(self._answer))
         places = {name: f"http://{name}" for name in self.services}
         return Client(
-            "admin-1", lambda actor: actor, lambda: places, http, patience_s, self.slept.append
+            "admin-1",
+            lambda actor: actor,
+            lambda: places,
+            http,
+            patience_s,
+            self.slept.append,
+            stopped=lambda: self.stopped,
         )
 
     def run(self, *words: str) -> Result:

@@ -44,11 +44,11 @@ def test_todo_merges_what_every_service_knows_by_the_day_it_is_due() -> None:
 
 
 def test_a_service_that_does_not_know_yet_is_named_and_the_others_answer() -> None:
-    platform = FakePlatform(services=("people", "goals", "payroll"))
+    platform = FakePlatform(services=("people", "goals", "payroll"), stopped=("feedback",))
     platform.on("goals", "GET /todo", {"items": []}).on("payroll", "GET /todo", NOT_YET)
     result = platform.run("todo", "--as", "1001")
     assert result.stdout == "nothing is due from Ann Lee (1001)\n"
-    assert "without payroll: Unknown person." in result.stderr
+    assert result.stderr == "without feedback: it does not run\nwithout payroll: Unknown person.\n"
 
 
 def test_waiting_says_what_each_award_waits_for() -> None:
