@@ -42,10 +42,10 @@ def calc(
         _usage(found)
         return
     given = list(words or ())
-    needed = [i.name for i in found.inputs if i.default is None]
-    if needed and not given:
+    if not given:
         _usage(found)
-        raise Failed(f"{found.number} needs {', '.join(needed)}.")
+        needed = [i.name for i in found.inputs if i.default is None]
+        raise Failed(f"{found.number} needs {', '.join(needed) or 'inputs'}.")
     _show(calculate(found, given), as_json)
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation, localcontext
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -192,12 +192,18 @@ def _pairs(text: str) -> list[tuple[str, str]]:
 
 
 def number(text: object) -> Decimal:
-    """An exact decimal; `80%` is 0.8, `274/73` is not a number."""
-    plain = str(text).strip().replace("_", "")
-    value = Decimal(plain.removesuffix("%").strip())
+    """An exact decimal; `80%` is 0.8, and `184/365` a quotient to 60 digits."""
+    top, slash, bottom = str(text).strip().replace("_", "").partition("/")
+    try:
+        value = Decimal(top.removesuffix("%").strip())
+        with localcontext() as context:
+            context.prec = 60
+            value = value / Decimal(bottom) if slash else value
+    except ArithmeticError:
+        raise ValueError("not a number") from None
     if not value.is_finite():
         raise ValueError("not a finite number")
-    return value / 100 if plain.endswith("%") else value
+    return value / 100 if top.endswith("%") else value
 
 
 def amount(given: Any, currency: str) -> Money:

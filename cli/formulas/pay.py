@@ -1,6 +1,7 @@
 """Formulas of compensation: position in the range, circles, matrix, new pay, proration, bonus."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import cast
@@ -18,11 +19,13 @@ from cli.formulas.formula import (
     major,
     payment,
 )
-from cli.formulas.given import Input, Unreadable, Values
+from cli.formulas.given import CURRENCY as EUR
+from cli.formulas.given import Input, Unreadable, Values, amount, number
 from cli.formulas.matrices import matrix_of
 from compensation.domain import bonus, increase, matrix, merit, position, proration
 from compensation.domain.errors import CompensationRuleBroken
 from compensation.domain.exact import RatioIsUndefined, exact
+from compensation.domain.terms import BonusSegment
 
 FTE = Input("fte", "decimal", "part of full time that the pay is for", "1")
 PAY = Input("pay", "money", "annual base pay as contracted", None, ("annual", "current_pay"))
@@ -152,19 +155,34 @@ def _days(v: Values) -> tuple[Period, int]:
 
 
 def f49(v: Values) -> Result:
+    individual, company = v.decimal("individual"), v.decimal("company")
+    if v.has("segments"):
+        parts = _segments(v)
+        minor = bonus.segmented_bonus(parts, individual, company, v.whole("period_days"))
+        return payment(minor, parts[0].annual.currency, v)
     base = v.money("base")
-    minor = bonus.multiplicative_bonus(
-        base,
-        v.decimal("target_pct"),
-        v.decimal("individual"),
-        v.decimal("company"),
-        v.decimal("proration"),
-    )
+    target, prorated = v.decimal("target_pct"), v.decimal("proration")
+    minor = bonus.multiplicative_bonus(base, target, individual, company, prorated)
     paid = payment(minor, base.currency, v)
     whole = base + Money(int(paid.parts["minor"]), base.currency)
-    return Result(
-        paid.value, paid.unrounded, paid.rounding, parts={**paid.parts, "total": str(whole)}
-    )
+    return replace(paid, parts={**paid.parts, "total": str(whole)})
+
+
+def _segments(v: Values) -> list[BonusSegment]:
+    """`181:60000:10`: days, annual pay and target percent, one segment after the other."""
+    found: list[BonusSegment] = []
+    start = date(2001, 1, 1)
+    currency = v.text("currency") if v.has("currency") else EUR
+    for text in v.texts("segments"):
+        days, _, rest = text.partition(":")
+        pay, _, target = rest.rpartition(":")
+        end = start + timedelta(days=int(days) - 1)
+        annual = amount(pay, currency)
+        found.append(BonusSegment(start, end, int(days), annual, "", number(target)))
+        start = end + timedelta(days=1)
+    if not found or len({segment.annual.currency for segment in found}) > 1:
+        raise ValueError("segments need one currency, and one segment at least")
+    return found
 
 
 def allocation(v: Values) -> Result:
@@ -300,11 +318,13 @@ FORMULAS = (
         "F49",
         "bonus, multiplicative",
         (
-            Input("base", "money", "annual base pay", None, ("pay", "annual")),
-            Input("target_pct", "decimal", "target bonus in percent", None, ("target",)),
+            Input("base", "money", "annual base pay", "", ("pay", "annual")),
+            Input("target_pct", "decimal", "target bonus in percent", "", ("target",)),
             Input("individual", "decimal", "factor", "1", ("individual_factor",)),
             Input("company", "decimal", "factor", "1", ("company_factor",)),
             Input("proration", "decimal", "factor", "1"),
+            Input("segments", "texts", "instead of base: days:pay:target_pct, …", ""),
+            Input("period_days", "whole", "days of the period of the segments", "365"),
             CURRENCY,
             STEP,
             RULE,

@@ -154,6 +154,10 @@ LEAP = "period_start=2024-01-01 period_end=2024-12-31"
         pytest.param("F27 pay=50000,70000 midpoint=60000,60000 group=mean", "1", id="group"),
         pytest.param("F45 current=50000 merit=1000 lump_sum=500", "51000.00", id="new pay"),
         pytest.param("F46 amount=1000.00 eligible_days=1 period_days=3", "333.33", id="amount"),
+        pytest.param(
+            "F49 segments=181:60000:10,184:66000:10 individual=1.2", "7562.96", id="segments"
+        ),
+        pytest.param("F49 base=36500 target_pct=10 proration=184/365", "1840.00", id="fraction"),
         pytest.param("F49 base=5000000 target_pct=10 currency=JPY", "500000", id="no cents"),
     ],
 )
@@ -240,6 +244,10 @@ def test_a_half_goes_up_or_to_even(half: str) -> None:
         ("F19 A=2 table=0", "table: found '0'"),
         ("F11 scores=3", "days are missing"),
         ("F27", "F27 needs pay, midpoint"),
+        ("F49", "F49 needs inputs"),
+        ("F12 score=1/0", "score: found '1/0'; allowed: number (not a number)"),
+        ("F49 base=1", "target_pct is missing"),
+        ("F49 segments=1:5EUR:10,1:5USD:10", "one currency"),
         ("F99", "there is no formula 'F99'"),
         ("compa-ration", "did you mean F27?"),
     ],
