@@ -13,6 +13,7 @@ from goals.domain.commands import (
     RejectAmendment,
     SignAmendment,
     SignPlan,
+    WithdrawPlan,
 )
 from goals.domain.content import Terms, content_hash
 from goals.domain.errors import (
@@ -127,7 +128,9 @@ def test_an_amendment_does_not_count_from_a_day_outside_the_period(day: date) ->
 
 def test_an_amendment_does_not_reach_behind_the_one_before() -> None:
     third = replace(amend, reason="again", offer=offering(CONTENT, by=BOB))
-    assert a_contract.given(*revised).when(third).events()
+    (event,) = a_contract.given(*revised).when(third).events()
+    assert isinstance(event, AmendmentProposed)
+    assert event.revision == 3
     a_contract.given(*revised).when(replace(third, effective_on=date(2026, 6, 30))).refused(
         AmendmentLiesOutsideThePeriod
     )
@@ -210,6 +213,11 @@ def test_either_party_rejects_and_the_contract_stays() -> None:
 def test_after_a_rejection_another_amendment_may_be_asked_for() -> None:
     a_contract.given(*IN_FORCE, asked, rejected).when(amend).then(asked)
     a_contract.given(*IN_FORCE, asked, rejected, asked).when(reject).then(rejected)
+
+
+def test_a_contract_whose_amendment_was_rejected_is_not_withdrawn() -> None:
+    withdraw = WithdrawPlan(BOB, "we start again", ANN, T)
+    a_contract.given(*IN_FORCE, asked, rejected).when(withdraw).refused(PlanIsNotBeingNegotiated)
 
 
 def test_nobody_else_rejects() -> None:

@@ -109,6 +109,8 @@ def test_a_line_serves_something_that_exists() -> None:
         accepted(replace(SMALL, goals=(line,)))
         wrong = replace(line, link=replace(line.link, code="other"))
         refused(replace(SMALL, goals=(wrong,)), LinkIsUnknown)
+    unlinked = replace(LISTENS, link=Link("responsibility", "other"))
+    refused(replace(CONTENT, competencies=(unlinked,)), LinkIsUnknown)
     # A responsibility's code is no objective's, though both exist.
     swapped = replace(SMALL.goals[0], link=Link("objective", "sell"))
     refused(replace(SMALL, goals=(swapped,)), LinkIsUnknown)

@@ -98,6 +98,18 @@ def test_a_reading_is_corrected_once() -> None:
     )
 
 
+def test_every_correction_is_remembered() -> None:
+    """A correction is of its own reading's goal, and a later one leaves the earlier corrected."""
+    margin = replace(recorded, reading=THIRD, goal=GoalId("margin"))
+    fix = replace(correct, reading=ReadingId("r4"), corrects=THIRD)
+    fixed = replace(corrected, reading=ReadingId("r4"), corrects=THIRD, goal=GoalId("margin"))
+    history = (recorded, margin, corrected)
+    some_progress.given(*history).when(fix).then(fixed)
+    some_progress.given(*history, fixed).when(replace(correct, reading=ReadingId("r5"))).refused(
+        ReadingWasAlreadyCorrected
+    )
+
+
 def test_what_was_never_read_is_not_corrected() -> None:
     some_progress.when(correct).refused(ReadingIsUnknown)
 
