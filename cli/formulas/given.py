@@ -92,6 +92,13 @@ class Values:
     def pairs(self, name: str) -> list[tuple[str, str]]:
         return [(str(key), str(value)) for key, value in _as(list, self._value(name), name)]
 
+    def nested(self, name: str) -> list[Any]:
+        """Numbers, or lists of them at any depth."""
+        value = self._value(name)
+        if not isinstance(value, list) or not _is_nested(value):
+            raise ValueError(f"{name} is something else, allowed is a list such as [5, [3, 4]]")
+        return value
+
     def json(self, name: str) -> Any:
         return self._value(name)
 
@@ -103,6 +110,10 @@ class Values:
         if name not in self._values:
             raise Unreadable(f"{name} is missing.")
         return self._values[name]
+
+
+def _is_nested(value: object) -> bool:
+    return isinstance(value, Decimal) or (isinstance(value, list) and all(map(_is_nested, value)))
 
 
 def _as(kind: type[T], value: object, name: str) -> T:

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from cli.formulas.given import Values
 from cli.imports.documents import read_document
+from cli.imports.table import FileIsUnreadable
 from compensation.domain import matrix
 from compensation.domain.commands import DefineMatrix
 from compensation.domain.terms import Band, Cell, MatrixContent, PositionKey
@@ -28,7 +29,9 @@ def matrix_of(v: Values) -> MatrixContent:
 
 
 def _typed(v: Values) -> MatrixContent:
-    rows: Mapping[str, Any] = v.json("cells")
+    rows: Any = v.json("cells")
+    if not isinstance(rows, Mapping) or not all(isinstance(r, list) for r in rows.values()):
+        raise ValueError('cells are something else, allowed is {"rating": [3, "6-8"], …}')
     columns = {len(row) for row in rows.values()}
     if len(columns) != 1:
         raise ValueError("each rating needs as many cells as there are bands")
@@ -39,7 +42,7 @@ def _typed(v: Values) -> MatrixContent:
     cells = [
         _cell(rating, band.code, cell)
         for rating, row in rows.items()
-        for band, cell in zip(bands, row.values() if isinstance(row, Mapping) else row, strict=True)
+        for band, cell in zip(bands, row, strict=True)
     ]
     return MatrixContent(cast(PositionKey, v.text("key")), bands, tuple(cells))
 
@@ -72,11 +75,16 @@ def _cell(rating: str, band: str, cell: object) -> Cell:
 
 def _from_file(v: Values) -> MatrixContent:
     path = Path(v.text("matrix").removeprefix("@")) if v.has("matrix") else EXAMPLE
-    content = read_document(path)
-    entries = content.get("matrix")
-    if not isinstance(entries, list) or not entries:
-        raise ValueError(f"{path.name} has no [[matrix]]")
-    entry = entries[0]
+    try:
+        (entry, *_) = cast(list[dict[str, Any]], read_document(path)["matrix"])
+        return _content(entry)
+    except FileIsUnreadable as problem:
+        raise ValueError(str(problem)) from None
+    except (KeyError, TypeError, ArithmeticError) as problem:
+        raise ValueError(f"{path.name} is no matrix as `import matrix` takes it") from problem
+
+
+def _content(entry: Mapping[str, Any]) -> MatrixContent:
     bands = tuple(
         Band(
             band["code"],

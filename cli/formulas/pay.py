@@ -187,7 +187,9 @@ def _segments(v: Values) -> list[BonusSegment]:
 
 def allocation(v: Values) -> Result:
     total, shares = v.money("total"), v.json("shares")
-    if not isinstance(shares, Mapping):
+    if not isinstance(shares, Mapping | list):
+        raise ValueError('shares are something else, allowed is [1, 1] or {"a": 1, "b": 1}')
+    if isinstance(shares, list):
         keys = v.texts("keys") if v.has("keys") else [f"{n:03d}" for n in range(1, len(shares) + 1)]
         if len(keys) != len(shares):
             raise ValueError(f"{len(keys)} keys and {len(shares)} shares, allowed are as many")

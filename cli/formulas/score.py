@@ -40,13 +40,15 @@ def f3(v: Values) -> Result:
 
 
 def f5(v: Values) -> Result:
-    scores, method = v.json("scores"), cast(Method, v.text("method"))
-    weights = v.json("weights") if v.has("weights") else None
+    scores, method = v.nested("scores"), cast(Method, v.text("method"))
+    weights = v.nested("weights") if v.has("weights") else None
     if not any(isinstance(score, list) for score in scores):
         return _with_level(scoring.section_score(scores, weights, method), v)
     sections: list[Decimal] = []
+    if weights is not None and len(weights) != len(scores):
+        raise ValueError(f"{len(scores)} sections, {len(weights)} lists of weights")
     for place, items in enumerate(scores):
-        inside = None if weights is None else weights[place]
+        inside = None if weights is None else _list(weights[place])
         found = scoring.section_score(_list(items), inside, method)
         if isinstance(found, Undefined):
             return told(found, v)
@@ -74,11 +76,11 @@ def f6(v: Values) -> Result:
 
 def f7(v: Values) -> Result:
     if v.has("children"):
-        children = v.json("children")
+        children = v.nested("children")
         inside = [scoring.goal_progress(c) for c in children if isinstance(c, list)]
         return told(scoring.goal_progress(children), v, **({"groups": inside} if inside else {}))
     completions: list[Decimal] = []
-    for goals in v.json("completions"):
+    for goals in v.nested("completions"):
         found = scoring.goal_progress(_list(goals))
         if isinstance(found, Undefined):
             return told(found, v)
