@@ -12,10 +12,11 @@ def register(app: typer.Typer) -> None:
         """Write contracts/ from the events and APIs as they are; a frozen event never changes."""
         from cli.console import Failed
         from cli.contracts.files import ROOT, ContractBroken, freeze
+        from cli.contracts.golden import freeze_golden
 
         with tempfile.TemporaryDirectory() as home:
             try:
-                changed = freeze(Path(home))
+                changed = [*freeze(Path(home)), *freeze_golden()]
             except ContractBroken as broken:
                 raise Failed(f"not written, a frozen contract would change: {broken}") from None
         for path in changed:
