@@ -26,6 +26,7 @@ from appraisal.domain.errors import (
     ContractIsMissing,
     DeadlineIsOver,
     LineIsUnknown,
+    NobodyDecidesOnThemself,
     NobodyRatesThemselfAsManager,
     OnlyTheEmployeeMayDoThis,
     OnlyTheManagerMayDoThis,
@@ -277,7 +278,7 @@ def test_acting_for_somebody_says_why() -> None:
 
 def test_nobody_advances_their_own_appraisal() -> None:
     command = replace(SKIP, by=ANN)
-    an_appraisal.given(*after(OPEN)).when(command).refused(OnlyTheEmployeeMayDoThis)
+    an_appraisal.given(*after(OPEN)).when(command).refused(NobodyDecidesOnThemself)
 
 
 # The interview and the answer

@@ -86,7 +86,7 @@ async def test_silence_until_the_deadline_is_recorded_as_silence(world: World) -
     (item,) = (await world.done("sid", "GET", "/appraisals?person=sid"))["items"]
     assert (item["answer"], item["score"]) == ("timed_out", "4.00")  # no reading: reweighted
     late = f"/appraisals/{appraisal_of(cycle, 'sid')}/acknowledge"
-    await world.done("sid", "POST", late, {"kind": "accepted"})  # already final: nothing happens
+    assert await world.refused("sid", late, {"kind": "accepted"}) == "deadline-is-over"
     assert await world.names(cycle, "sid") == names
 
 

@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 
 from appraisal.domain import scheme
 from appraisal.domain.commands import DefineScheme
-from appraisal.domain.errors import BandsMustTile, ScaleMustRise
+from appraisal.domain.errors import (
+    BandsMustTile,
+    MorePercentMustNotEarnLess,
+    RatingsMustDiffer,
+    ScaleMustRise,
+)
 from appraisal.domain.events import (
     PercentPoint,
     RatingBand,
@@ -56,6 +61,14 @@ def test_other_content_is_the_next_version() -> None:
         (replace(CONTENT, kpi_points=()), BandsMustTile),
         (replace(CONTENT, kpi_points=CONTENT.kpi_points[::-1]), BandsMustTile),
         (replace(CONTENT, kpi_points=(PercentPoint(D(100), D(6)),)), ScaleMustRise),
+        (
+            replace(CONTENT, kpi_points=(PercentPoint(D(80), D(3)), PercentPoint(D(90), D(2)))),
+            MorePercentMustNotEarnLess,
+        ),
+        (
+            replace(CONTENT, ratings=(RatingBand(D(1), "A"), RatingBand(D(3), "A"))),
+            RatingsMustDiffer,
+        ),
         (replace(CONTENT, ratings=()), BandsMustTile),
         (replace(CONTENT, ratings=CONTENT.ratings[::-1]), BandsMustTile),
         (replace(CONTENT, ratings=(RatingBand(D(2), "all"),)), BandsMustTile),

@@ -9,7 +9,7 @@ import pytest
 
 from appraisal.domain.commands import CompetencyTerms, ContractTerms, Evidence, Reading
 from appraisal.domain.errors import ContractIsMissing, FigureIsMissing
-from appraisal.domain.events import MissingPolicy, ScoreSheet, SheetLine
+from appraisal.domain.events import MissingPolicy, PercentPoint, ScoreSheet, SheetLine
 from appraisal.domain.sheet import compute, kpi_percent
 from chassis.values import Period
 from tests.appraisal.cases import (
@@ -67,7 +67,7 @@ def test_contributions_add_up_to_the_score_of_the_block() -> None:
     assert sum(share for share in goals if share is not None) == segment.goals_score
 
 
-def test_the_same_inputs_make_the_same_sheet() -> None:
+def test_the_order_of_other_goals_readings_does_not_matter() -> None:
     shuffled = replace(EVIDENCE, readings=READINGS[::-1])
     assert sheet() == sheet(shuffled)
 
@@ -170,6 +170,8 @@ def test_each_revision_counts_for_its_days() -> None:
     )
     assert (second.revision, second.start, second.end, second.days) == (2, JULY, END, 184)
     assert line(found, "revenue", 1).percent == 100
+    assert first.score is not None
+    assert second.score is not None
     assert abs(found.unrounded - (first.score * 181 + second.score * 184) / 365) < D("1e-20")
 
 
@@ -234,3 +236,40 @@ def test_each_measure_has_its_formula_and_its_bounds(
 def test_a_competency_has_the_managers_rating() -> None:
     assert LISTEN.competency == line(sheet(), "listen").line
     assert line(sheet(ratings={}), "listen").missing == "not rated"
+
+
+@pytest.mark.parametrize("rollup", ["sum", "average", "last"])
+def test_an_amendment_does_not_cut_what_was_reached_in_the_period(rollup: str) -> None:
+    target = D(120) if rollup == "sum" else D(10)
+    goal = replace(REVENUE, rollup=rollup, target=target, weight_pct=D(100))  # type: ignore[arg-type]  # from the table
+    contract = replace(CONTRACT, goals=(goal,))
+    amended = replace(contract, revision=2, content_hash="hash-2", effective_on=JULY)
+    monthly = tuple(
+        Reading(f"r{month}", "revenue", D(10), date(2026, month, 28)) for month in range(1, 13)
+    )
+    once = sheet(Evidence((contract,), monthly))
+    twice = sheet(Evidence((contract, amended), monthly))
+    assert line(once, "revenue").percent == 100
+    assert [line(twice, "revenue", part).percent for part in (0, 1)] == [100, 100]
+    assert once.score == twice.score
+
+
+def test_of_one_days_readings_the_last_that_was_heard_counts() -> None:
+    day = date(2026, 12, 20)
+    readings = (Reading("z", "revenue", D(80), day), Reading("a", "revenue", D(110), day))
+    assert line(sheet(Evidence((CONTRACT,), readings)), "revenue").readings == ("a",)
+
+
+def test_a_half_that_a_quotient_only_nears_is_rounded_as_a_half() -> None:
+    points = (PercentPoint(D(0), D(0)), PercentPoint(D(100), D("2.985")))
+    content = replace(CONTENT, scale_min=D(0), kpi_points=points)
+    goal = replace(REVENUE, target=D(3), weight_pct=D(100))
+    contract = replace(CONTRACT, goals=(goal,), goals_weight_pct=D(100), competencies=())
+    third = (Reading("r", "revenue", D(1), END),)
+    found = compute(content, "h", YEAR, Evidence((contract,), third), {})
+    assert (found.unrounded, found.score) == (D("0.995"), D("1.00"))
+
+
+def test_readings_outside_the_period_do_not_count() -> None:
+    readings = (*READINGS, Reading("old", "revenue", D(500), date(2025, 12, 31)))
+    assert sheet(Evidence((CONTRACT,), readings)).score == sheet().score

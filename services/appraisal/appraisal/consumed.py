@@ -13,14 +13,14 @@ from pydantic import BaseModel
 from appraisal.domain import appraisal as appraisal_module
 from appraisal.domain.commands import OpenAppraisal, Reassign, TimeOut
 from appraisal.domain.events import AppraisalId, AppraisalOpened, CycleOpened, PersonId
-from appraisal.projections.appraisals import ACKNOWLEDGEMENT, apply_appraisals, open_for
+from appraisal.projections.appraisals import ACKNOWLEDGEMENT, APPRAISALS, appraisal_ref, open_for
 from appraisal.projections.heard import appraised, manager_now
-from appraisal.projections.setup import apply_setup, cycle_called, open_cycles
+from appraisal.projections.setup import CYCLES, cycle_called, open_cycles
 from chassis.access_feed import ACCESS
 from chassis.execute import execute
-from chassis.ids import derived_id, stream_id
+from chassis.ids import derived_id
 from chassis.record import Consumer, Record, reaction_context
-from chassis.store import Connection, Context, Ref, Store
+from chassis.store import Connection, Context, Store
 from chassis.timers import Fire, Timer, set_timer, timer_context
 
 ASSIGNMENT = "assignment"
@@ -66,11 +66,6 @@ class ProgressRecorded(BaseModel):
     goal: str
     value: Decimal
     as_of: date
-
-
-def appraisal_ref(cycle: str, person: str) -> Ref:
-    """One appraisal a cycle and person: its id follows from the two."""
-    return Ref("appraisal", stream_id("appraisal", cycle, person), person)
 
 
 async def apply_people(connection: Connection, records: Sequence[Record]) -> None:
@@ -128,8 +123,6 @@ async def _settle(store: Store, person: str, context: Context) -> None:
     async with store.pool.acquire() as connection:
         manager = await manager_now(connection, person, context.at.date())
         found = await open_for(connection, [person])
-    if manager is None or manager == person:
-        return  # the manager of record stays until there is another
     for row in found:
         ref = appraisal_ref(row["cycle"], person)
         own = _with_key(context, f"reassign {ref.id}")
@@ -141,27 +134,29 @@ def _with_key(context: Context, purpose: str) -> Context:
     return replace(context, key=str(derived_id(UUID(context.key), purpose)))
 
 
+_CONTRACT = f"INSERT INTO contract VALUES ({', '.join(f'${n}' for n in range(1, 14))})"
+_READING = f"INSERT INTO reading VALUES ({', '.join(f'${n}' for n in range(1, 14))})"
+
+
 async def apply_goals(connection: Connection, records: Sequence[Record]) -> None:
     contracts = [_contract(r, r.event) for r in records if isinstance(r.event, ContractIssued)]
     readings = [_reading(r, r.event) for r in records if isinstance(r.event, ProgressRecorded)]
-    await connection.executemany(
-        "INSERT INTO contract VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", contracts
-    )
-    await connection.executemany(
-        "INSERT INTO reading VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", readings
-    )
+    await connection.executemany(_CONTRACT, contracts)
+    await connection.executemany(_READING, readings)
 
 
 def _contract(record: Record, e: ContractIssued) -> tuple[Any, ...]:
     begins = e.effective_on or e.period_start
     content = orjson.dumps(e.content).decode()
     what = (e.plan, e.revision, e.person, e.period_start, e.period_end, begins)
-    return (*what, content, e.content_hash, record.id, record.position)
+    place = (record.id, record.position, record.stream, record.version, record.actor)
+    return (*what, content, e.content_hash, *place)
 
 
 def _reading(record: Record, e: ProgressRecorded) -> tuple[Any, ...]:
     what = (e.reading, e.plan, e.person, e.goal, e.value, e.as_of, e.corrects)
-    return (*what, record.id, record.position, record.recorded_at)
+    place = (record.id, record.position, record.recorded_at)
+    return (*what, *place, record.stream, record.version, record.actor)
 
 
 async def open_for_contract(store: Store, record: Record) -> None:
@@ -173,10 +168,6 @@ async def open_for_contract(store: Store, record: Record) -> None:
     context = reaction_context(store, record, "open")
     for cycle in cycles:
         await _open(store, cycle, [record.event.person], context)
-
-
-async def apply_cycles(connection: Connection, records: Sequence[Record]) -> None:
-    await apply_setup(connection, records)
 
 
 async def open_for_cycle(store: Store, record: Record) -> None:
@@ -219,8 +210,6 @@ async def follow_manager(store: Store, record: Record) -> None:
         e = record.event
         async with store.pool.acquire() as connection:
             manager = await manager_now(connection, e.person, store.clock().date())
-        if manager is None or manager == e.person:
-            return
         ref = appraisal_ref(e.cycle, e.person)
         context = reaction_context(store, record, "follow")
         await execute(store, appraisal_module, ref, Reassign(manager), context)
@@ -229,9 +218,9 @@ async def follow_manager(store: Store, record: Record) -> None:
 async def time_out(store: Store, timer: Timer) -> None:
     """The employee had until now to answer; the appraisal knows whether they did."""
     cycle, person, revision = timer.subject.split("\n")
-    command = TimeOut(int(revision), store.clock())
-    ref = appraisal_ref(cycle, person)
-    await execute(store, appraisal_module, ref, command, timer_context(store, timer))
+    context = timer_context(store, timer)
+    command = TimeOut(int(revision), context.at)
+    await execute(store, appraisal_module, appraisal_ref(cycle, person), command, context)
 
 
 PEOPLE = Consumer(
@@ -259,7 +248,11 @@ GOALS = Consumer(
     apply=apply_goals,
     react=open_for_contract,
 )
-CYCLES = Consumer("cycles", 1, "own", apply=apply_cycles, react=open_for_cycle)
-APPRAISALS = Consumer("appraisals", 1, "own", apply=apply_appraisals, react=follow_manager)
-CONSUMERS = (ACCESS, PEOPLE, GOALS, CYCLES, APPRAISALS)
+CONSUMERS = (
+    ACCESS,
+    PEOPLE,
+    GOALS,
+    replace(CYCLES, react=open_for_cycle),
+    replace(APPRAISALS, react=follow_manager),
+)
 TIMERS: dict[str, Fire] = {ACKNOWLEDGEMENT: time_out, ASSIGNMENT: assignment_begins}

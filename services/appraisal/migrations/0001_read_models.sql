@@ -91,6 +91,9 @@ CREATE TABLE contract (
     content_hash text NOT NULL,
     event uuid NOT NULL,
     position bigint NOT NULL,
+    stream uuid NOT NULL,
+    version integer NOT NULL,
+    actor text NOT NULL,
     PRIMARY KEY (plan, revision)
 );
 CREATE INDEX contract_by_person ON contract (person, period_start);
@@ -104,7 +107,10 @@ CREATE TABLE reading (
     corrects uuid,
     event uuid NOT NULL,
     position bigint NOT NULL,
-    recorded_at timestamptz NOT NULL
+    recorded_at timestamptz NOT NULL,
+    stream uuid NOT NULL,
+    version integer NOT NULL,
+    actor text NOT NULL
 );
 CREATE INDEX reading_by_plan ON reading (plan, goal, as_of);
 CREATE INDEX reading_corrected ON reading (corrects) WHERE corrects IS NOT NULL;

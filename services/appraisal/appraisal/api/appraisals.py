@@ -6,7 +6,6 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 
 from appraisal.api.bodies import AcknowledgeBody, InterviewBody, RateBody, ReasonBody
-from appraisal.consumed import APPRAISALS
 from appraisal.domain import appraisal as appraisal_module
 from appraisal.domain.commands import (
     Acknowledge,
@@ -18,6 +17,7 @@ from appraisal.domain.commands import (
 )
 from appraisal.domain.events import PersonId
 from appraisal.projections.appraisals import (
+    APPRAISALS,
     UNSHARED,
     appraisal_called,
     appraisals_of,

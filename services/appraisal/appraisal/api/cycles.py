@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 
 from appraisal.api.bodies import AdvanceBody, CycleBody, SchemeBody
-from appraisal.consumed import APPRAISALS, CYCLES, appraisal_ref
 from appraisal.domain import appraisal as appraisal_module
 from appraisal.domain import cycle as cycle_module
 from appraisal.domain import scheme as scheme_module
@@ -20,9 +19,9 @@ from appraisal.domain.commands import (
 )
 from appraisal.domain.errors import AppraisalRuleBroken
 from appraisal.domain.events import CycleId, CycleOpened, PersonId, SchemeId
-from appraisal.projections.appraisals import status_of
+from appraisal.projections.appraisals import APPRAISALS, appraisal_ref, status_of
 from appraisal.projections.heard import without_contract
-from appraisal.projections.setup import cycle_called, cycles_after, schemes_after
+from appraisal.projections.setup import CYCLES, cycle_called, cycles_after, schemes_after
 from chassis.calls import Call, nobody, permits
 from chassis.execute import execute, load_state
 from chassis.ids import stream_id

@@ -1,16 +1,17 @@
 """Explain a score: from the rating down to every reading, weight, rounding and event behind."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
-from appraisal.consumed import APPRAISALS
-from appraisal.projections.appraisals import appraisal_in, computed_in
-from appraisal.projections.heard import behind, late_readings
+from appraisal.projections.appraisals import APPRAISALS, appraisal_in, computed_in
+from appraisal.projections.heard import behind, late_amendments, late_readings
 from chassis.calls import Call, in_path, permits
 from chassis.problems import not_found
 from chassis.tokens import fresh
+from chassis.values import Period
 
 router = APIRouter(tags=["explain"], dependencies=[Depends(fresh(APPRAISALS))])
 
@@ -29,7 +30,7 @@ async def explain_score(
 ) -> Node:
     """A person's score as a tree; the latest cycle and revision unless they are named.
 
-    `late_readings` came after the score was computed: they are shown and move nothing.
+    `late_readings` and `late_amendments` came after the score was computed: they move nothing.
     """
     async with call.store.pool.acquire() as connection:
         row = await appraisal_in(connection, person, cycle)
@@ -38,7 +39,10 @@ async def explain_score(
             raise not_found("score")
         sheet = computed["sheet"]
         events = await behind(connection, person, sheet)
-        late = await late_readings(connection, person, sheet, computed["recorded_at"])
+        period = Period(*(date.fromisoformat(row[day]) for day in ("period_start", "period_end")))
+        since = (person, period, sheet["known_position"])
+        late = await late_readings(connection, *since)
+        amendments = await late_amendments(connection, *since)
     rounding = _node("rounding", f"once, to {sheet['places']} places, {sheet['rounding']}")
     unrounded = _node("unrounded", sheet["unrounded"], "F11", of=_segments(sheet, events))
     return {
@@ -51,6 +55,7 @@ async def explain_score(
         "inputs_hash": sheet["inputs_hash"],
         "recorded": {name: computed[name] for name in _RECORDED},
         "late_readings": late,
+        "late_amendments": amendments,
         **_node(
             "rating",
             sheet["rating"],

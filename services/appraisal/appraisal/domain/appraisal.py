@@ -5,7 +5,8 @@ as the next revision.  Texts in the state are sealed, and no rule reads them.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Literal, assert_never
 
 from appraisal.domain.commands import (
@@ -26,7 +27,9 @@ from appraisal.domain.errors import (
     AppraisalIsNotFinalised,
     ContractIsMissing,
     DeadlineIsOver,
+    InterviewLiesInTheFuture,
     LineIsUnknown,
+    NobodyDecidesOnThemself,
     NobodyRatesThemselfAsManager,
     OnlyTheEmployeeMayDoThis,
     OnlyTheManagerMayDoThis,
@@ -57,12 +60,17 @@ from appraisal.domain.hashing import digest
 from appraisal.domain.sheet import compute
 from chassis.values import Period
 
+Given = tuple[tuple[str, Decimal], ...]
 Status = Literal["none", "open", "rating", "rated", "shared", "interviewed", "finalised"]
 
 
 @dataclass(frozen=True, slots=True)
 class Appraisal:
-    """Where the appraisal is.  `rating` waits for the manager, `interviewed` for the employee."""
+    """Where the appraisal is.  `rating` waits for the manager, `interviewed` for the employee.
+
+    `self_given`, `given`, `held_on`, `answer` and `reopened_by` tell a command that is told again
+    from another one.
+    """
 
     status: Status = "none"
     opened: AppraisalOpened | None = None
@@ -70,6 +78,11 @@ class Appraisal:
     revision: int = 1
     sheet: ScoreSheet | None = None
     acknowledge_by: datetime | None = None
+    self_given: Given | None = None
+    given: Given | None = None
+    held_on: date | None = None
+    answer: str | None = None
+    reopened_by: str = ""
 
 
 INITIAL = Appraisal()
@@ -81,20 +94,44 @@ def evolve(state: Appraisal, event: AppraisalEvent) -> Appraisal:
             return Appraisal("open", event, event.manager)
         case AppraisalReassigned():
             return replace(state, manager=event.manager)
-        case SelfRated() | SelfSkipped():
+        case SelfRated():
+            return replace(state, status="rating", self_given=_given(event.ratings))
+        case SelfSkipped():
             return replace(state, status="rating")
+        case ManagerRated():
+            return replace(state, given=_given(event.ratings))
         case ScoreComputed():
             return replace(state, status="rated", sheet=event.sheet)
         case ResultShared():
             return replace(state, status="shared")
         case InterviewHeld():
+            return replace(
+                state,
+                status="interviewed",
+                acknowledge_by=event.acknowledge_by,
+                held_on=event.held_on,
+            )
+        case StepAdvanced():
+            if event.step != "interview":
+                return state
             return replace(state, status="interviewed", acknowledge_by=event.acknowledge_by)
+        case Acknowledged():
+            return replace(state, answer=event.kind)
+        case AcknowledgementTimedOut():
+            return replace(state, answer="timed_out")
         case AppraisalFinalised():
             return replace(state, status="finalised")
         case AppraisalReopened():
-            return replace(state, status="rating", revision=event.revision, acknowledge_by=None)
-        case StepAdvanced() | ManagerRated() | Acknowledged() | AcknowledgementTimedOut():
-            return state
+            return replace(
+                state,
+                status="rating",
+                revision=event.revision,
+                acknowledge_by=None,
+                given=None,
+                held_on=None,
+                answer=None,
+                reopened_by=event.by,
+            )
         case _:
             assert_never(event)
 
@@ -133,7 +170,7 @@ def open_appraisal(state: Appraisal, c: OpenAppraisal) -> list[AppraisalEvent]:
             c.appraisal,
             c.cycle,
             c.person,
-            c.manager,
+            None if c.manager == c.person else c.manager,
             c.period_start,
             c.period_end,
             c.self_due,
@@ -147,9 +184,12 @@ def open_appraisal(state: Appraisal, c: OpenAppraisal) -> list[AppraisalEvent]:
 
 
 def reassign(state: Appraisal, c: Reassign) -> list[AppraisalEvent]:
-    if state.opened is None or state.status == "finalised" or c.manager == state.manager:
+    """The manager of record stays until there is another, who is not the person themself."""
+    if state.opened is None or state.status == "finalised":
         return []
     o = state.opened
+    if c.manager in (None, state.manager, o.person):
+        return []
     return [AppraisalReassigned(o.appraisal, o.cycle, o.person, c.manager, state.manager)]
 
 
@@ -157,7 +197,7 @@ def rate_self(state: Appraisal, c: RateSelf) -> list[AppraisalEvent]:
     o = _opened(state)
     if c.by != o.person:
         raise OnlyTheEmployeeMayDoThis("a self rating is given by oneself")
-    if state.status == "rating":
+    if state.self_given is not None and state.self_given == _given(c.ratings):
         return []
     _at(state, "open")
     _check_ratings(c.ratings, c.lines, state)
@@ -170,7 +210,7 @@ def advance(state: Appraisal, c: AdvanceStep) -> list[AppraisalEvent]:
     if not c.reason.strip():
         raise ReasonIsRequired("found none, acting for somebody says why")
     if c.by == o.person:
-        raise OnlyTheEmployeeMayDoThis("nobody advances their own appraisal for somebody else")
+        raise NobodyDecidesOnThemself("advancing is for somebody else's appraisal")
     done = StepAdvanced(o.appraisal, o.cycle, o.person, c.step, c.by, c.reason)
     match c.step:
         case "self":
@@ -189,7 +229,8 @@ def advance(state: Appraisal, c: AdvanceStep) -> list[AppraisalEvent]:
             if state.status in ("interviewed", "finalised"):
                 return []
             _at(state, "shared")
-            return [done, _held(state, c.at, HoldInterview(c.at.date(), "", c.by, c.at))]
+            until = _acknowledge_by(state, c.at)
+            return [replace(done, revision=state.revision, acknowledge_by=until)]
         case "manager" | "acknowledge":
             raise AppraisalIsNotAtThisStep(f"{c.step} is nobody else's to do")
         case _:
@@ -199,12 +240,12 @@ def advance(state: Appraisal, c: AdvanceStep) -> list[AppraisalEvent]:
 def rate(state: Appraisal, c: Rate) -> list[AppraisalEvent]:
     o = _opened(state)
     _by_manager(state, c.by)
-    if state.status == "rated":
+    if state.given is not None and state.given == _given(c.ratings):
         return []
     _at(state, "rating")
     if not c.evidence.contracts:
         raise ContractIsMissing("no contract for the period is in force")
-    newest = max(c.evidence.contracts, key=lambda contract: contract.revision)
+    newest = max(c.evidence.contracts, key=lambda k: (k.effective_on, k.plan, k.revision))
     wanted = {
         line.competency for contract in c.evidence.contracts for line in contract.competencies
     }
@@ -222,7 +263,7 @@ def rate(state: Appraisal, c: Rate) -> list[AppraisalEvent]:
 def share(state: Appraisal, c: ShareResult) -> list[AppraisalEvent]:
     o = _opened(state)
     _by_manager(state, c.by)
-    if state.status == "shared":
+    if state.status in ("shared", "interviewed", "finalised"):
         return []
     _at(state, "rated")
     return [ResultShared(o.appraisal, o.cycle, o.person, state.revision, c.by)]
@@ -230,9 +271,11 @@ def share(state: Appraisal, c: ShareResult) -> list[AppraisalEvent]:
 
 def hold_interview(state: Appraisal, c: HoldInterview) -> list[AppraisalEvent]:
     _by_manager(state, c.by)
-    if state.status == "interviewed":
+    if state.held_on == c.held_on:
         return []
     _at(state, "shared")
+    if c.held_on > c.at.date():
+        raise InterviewLiesInTheFuture(f"held on {c.held_on}, today is {c.at.date()}")
     return [_held(state, c.at, c)]
 
 
@@ -240,11 +283,13 @@ def acknowledge(state: Appraisal, c: Acknowledge) -> list[AppraisalEvent]:
     o = _opened(state)
     if c.by != o.person:
         raise OnlyTheEmployeeMayDoThis("an acknowledgement is given by oneself")
-    if state.status == "finalised":
+    if state.answer == c.kind:
         return []
+    deadline = state.acknowledge_by
+    over = state.status == "interviewed" and deadline is not None and c.at >= deadline
+    if over or state.answer == "timed_out":
+        raise DeadlineIsOver(f"it was {deadline.isoformat() if deadline else 'before'}")
     _at(state, "interviewed")
-    if state.acknowledge_by and c.at > state.acknowledge_by:
-        raise DeadlineIsOver(f"it was {state.acknowledge_by.isoformat()}")
     if c.kind != "accepted" and not c.comment.strip():
         raise ReasonIsRequired("found none, disagreeing or refusing says why")
     answered = Acknowledged(o.appraisal, o.cycle, o.person, state.revision, c.kind, c.comment)
@@ -265,6 +310,10 @@ def time_out(state: Appraisal, c: TimeOut) -> list[AppraisalEvent]:
 
 def reopen(state: Appraisal, c: Reopen) -> list[AppraisalEvent]:
     o = _opened(state)
+    if c.by == o.person:
+        raise NobodyDecidesOnThemself("reopening is for somebody else's appraisal")
+    if state.status == "rating" and state.reopened_by == c.by:
+        return []
     if state.status != "finalised":
         raise AppraisalIsNotFinalised(f"the appraisal is {state.status}")
     if not c.reason.strip():
@@ -315,9 +364,17 @@ def _held(state: Appraisal, at: datetime, c: HoldInterview) -> InterviewHeld:
         state.revision,
         c.held_on,
         c.agreed_points,
-        at + timedelta(days=o.acknowledge_days),
+        _acknowledge_by(state, at),
         c.by,
     )
+
+
+def _acknowledge_by(state: Appraisal, at: datetime) -> datetime:
+    return at + timedelta(days=_opened(state).acknowledge_days)
+
+
+def _given(ratings: tuple[LineRating, ...]) -> Given:
+    return tuple(sorted((rating.line, rating.value) for rating in ratings))
 
 
 def _final(state: Appraisal) -> AppraisalFinalised:

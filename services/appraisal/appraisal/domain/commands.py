@@ -81,7 +81,8 @@ class CompetencyTerms:
 
 @dataclass(frozen=True, slots=True)
 class ContractTerms:
-    """One revision of a contract; it counts from `effective_on` until the next one does."""
+    """One revision of a contract; it counts from `effective_on` until the next one does, at most
+    until the last day of the contract."""
 
     plan: str
     revision: int
@@ -91,6 +92,7 @@ class ContractTerms:
     competencies: tuple[CompetencyTerms, ...]
     goals_weight_pct: Decimal
     competencies_weight_pct: Decimal
+    ends_on: date = date.max
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +107,15 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known of the contract and of progress at the moment of rating."""
+    """What is known of the contract and of progress at the moment of rating.
+
+    readings: by day, those of one day as they were recorded.  known_position: the last event that
+    was heard about this person; what comes after it is late.
+    """
 
     contracts: tuple[ContractTerms, ...]
     readings: tuple[Reading, ...]
+    known_position: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,18 @@ class CompletionIsInPercent(AppraisalRuleBroken):
     """Progress is 0 to 100 percent, a star rating 0 to 1, a manual score 0 to 5."""
 
 
+class MorePercentMustNotEarnLess(AppraisalRuleBroken):
+    """Who achieves more never scores less."""
+
+
+class RatingsMustDiffer(AppraisalRuleBroken):
+    """A rating is reached from one score on."""
+
+
+class PlacesAreFewAndWhole(AppraisalRuleBroken):
+    """A score is rounded to 0 to 6 decimal places."""
+
+
 class SchemeIsUnknown(AppraisalRuleBroken):
     """A cycle names a scheme that was defined."""
 
@@ -111,6 +123,14 @@ class DeadlineIsOver(AppraisalRuleBroken):
 
 class ReasonIsRequired(AppraisalRuleBroken):
     """Acting for somebody, reopening and refusing say why."""
+
+
+class NobodyDecidesOnThemself(AppraisalRuleBroken):
+    """Advancing and reopening are for somebody else's appraisal."""
+
+
+class InterviewLiesInTheFuture(AppraisalRuleBroken):
+    """What has not happened was not held."""
 
 
 class AppraisalIsNotFinalised(AppraisalRuleBroken):

@@ -136,7 +136,10 @@ class SelfSkipped:
 
 @dataclass(frozen=True, slots=True)
 class StepAdvanced:
-    """Somebody acted for the person whose step was late, and said why."""
+    """Somebody acted for the person whose step was late, and said why.
+
+    acknowledge_by: when the interview is passed over, the employee's time to answer runs.
+    """
 
     appraisal: AppraisalId
     cycle: CycleId
@@ -144,6 +147,8 @@ class StepAdvanced:
     step: Step
     by: PersonId
     reason: Annotated[str, "personal:person"]
+    acknowledge_by: datetime | None = None
+    revision: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +164,10 @@ class ManagerRated:
 
 @dataclass(frozen=True, slots=True)
 class SheetLine:
-    """One line's way to its score, and its share of the segment's score.
+    """One line's way to its score, and its contribution to the score of its block.
 
-    readings: the ids of the readings behind `actual`.  missing: why there is no figure.
+    Figures are unrounded, to 28 digits.  readings: the ids of the readings behind `actual`.
+    missing: why there is no figure.
     """
 
     kind: Literal["goal", "competency"]
@@ -180,7 +186,8 @@ class SheetLine:
 
 @dataclass(frozen=True, slots=True)
 class SheetSegment:
-    """The days for which one revision of the contract counts, and what it scored."""
+    """The days for which one revision of the contract counts, and what it scored; without a score
+    its days are left out."""
 
     revision: int
     content_hash: str
@@ -192,7 +199,7 @@ class SheetSegment:
     lines: tuple[SheetLine, ...]
     goals_score: Decimal | None
     competencies_score: Decimal | None
-    score: Decimal
+    score: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,13 +207,15 @@ class ScoreSheet:
     """Everything that the score was computed from, frozen, so that it can be computed again.
 
     plan: the stream of the contract.  readings_hash: over the ids, values and days of all readings
-    known then.  inputs_hash: over scheme, contracts, readings and ratings.
+    known then.  known_position: the last event of goals that was heard about the person; later ones
+    are late.  inputs_hash: over scheme, contracts, readings and ratings.
     """
 
     rules: str
     scheme_hash: str
     plan: str
     readings_known: int
+    known_position: int
     readings_hash: str
     segments: tuple[SheetSegment, ...]
     unrounded: Decimal

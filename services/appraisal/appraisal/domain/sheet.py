@@ -2,13 +2,14 @@
 
 A KPI's readings become an actual (F22), a percent (F15 to F21) and by the scheme's points a score;
 a competency's score is the manager's rating.  Lines are averaged by weight (F1) to their block,
-blocks by theirs (F5), revisions of the contract by the days for which they count (F11).  The one
-rounding comes last, and the rating is read from the rounded score (F14).
+blocks by theirs (F5), revisions of the contract by the days for which they count (F11).  Each
+revision is measured with the readings of the whole period, which is what its targets are for.  The
+one rounding comes last, and the rating is read from the rounded score (F14).
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
 
@@ -27,7 +28,7 @@ from appraisal.domain.events import (
     SheetLine,
     SheetSegment,
 )
-from appraisal.domain.figures import ZERO, Figure, Undefined
+from appraisal.domain.figures import ZERO, Figure, Undefined, exact, rounded, stored
 from appraisal.domain.hashing import digest
 from appraisal.domain.kpi_scoring import (
     bounded,
@@ -40,7 +41,7 @@ from appraisal.domain.kpi_scoring import (
     zero_target,
 )
 from appraisal.domain.scoring import Band, Segment, letter, segmented, weighted_average
-from chassis.values import Period, round_to
+from chassis.values import Period
 
 RULES = "score-sheet v1"
 FORMULAS = {
@@ -61,16 +62,17 @@ def compute(
     ratings: Mapping[str, Decimal],
 ) -> ScoreSheet:
     """The sheet for a period.  Raises ContractIsMissing, and FigureIsMissing if missing blocks."""
-    contracts = sorted(evidence.contracts, key=lambda contract: contract.revision)
-    if not contracts:
+    if not evidence.contracts:
         raise ContractIsMissing("no contract for the period is in force")
-    parts = [
-        _segment(content, contract, days, evidence.readings, ratings)
-        for contract, days in _days_of(contracts, period)
-    ]
-    unrounded = segmented([Segment(p.score, Period(p.start, p.end)) for p in parts])
-    assert isinstance(unrounded, Decimal), "a period has at least one day"
-    score = round_to(unrounded, Decimal(1).scaleb(-content.places), content.rounding)
+    contracts = sorted(evidence.contracts, key=lambda c: (c.effective_on, c.plan, c.revision))
+    readings = [reading for reading in evidence.readings if reading.as_of in period]
+    with exact():
+        parts = [
+            _segment(content, contract, days, readings, ratings)
+            for contract, days in _days_of(contracts, period)
+        ]
+        unrounded = _whole(parts)
+    score = rounded(unrounded, content.places, content.rounding)
     readings_hash = digest(sorted(evidence.readings, key=lambda reading: reading.reading))
     hashes = [contract.content_hash for contract in contracts]
     return ScoreSheet(
@@ -78,9 +80,10 @@ def compute(
         scheme_hash=scheme_hash,
         plan=contracts[0].plan,
         readings_known=len(evidence.readings),
+        known_position=evidence.known_position,
         readings_hash=readings_hash,
-        segments=tuple(parts),
-        unrounded=unrounded,
+        segments=tuple(_kept(part) for part in parts),
+        unrounded=stored(unrounded),
         places=content.places,
         rounding=content.rounding,
         score=score,
@@ -115,23 +118,62 @@ def points(content: SchemeContent, percent: Decimal) -> Decimal:
         return table[0].score
     for low, high in pairwise(table):
         if percent <= high.pct:
-            share = (percent - low.pct) / (high.pct - low.pct)
-            return low.score + share * (high.score - low.score)
+            climb = (percent - low.pct) * (high.score - low.score)
+            return low.score + climb / (high.pct - low.pct)
     return table[-1].score
 
 
 def _days_of(
     contracts: Sequence[ContractTerms], period: Period
 ) -> list[tuple[ContractTerms, Period]]:
-    """Each revision with its days; the first one also counts for the days before it."""
+    """Each revision with the days of the period for which it counts."""
     starts = [max(c.effective_on, period.start) for c in contracts]
-    starts[0] = period.start
-    ends = [start - timedelta(days=1) for start in starts[1:]] + [period.end]
-    return [
-        (contract, Period(start, min(end, period.end)))
-        for contract, start, end in zip(contracts, starts, ends, strict=True)
-        if start <= min(end, period.end)
+    following = [start - timedelta(days=1) for start in starts[1:]] + [period.end]
+    ends = [
+        min(end, contract.ends_on, period.end)
+        for contract, end in zip(contracts, following, strict=True)
     ]
+    return [
+        (contract, Period(start, end))
+        for contract, start, end in zip(contracts, starts, ends, strict=True)
+        if start <= end
+    ]
+
+
+def _whole(parts: Sequence[SheetSegment]) -> Decimal:
+    """The scores of the segments by their days (F11); a segment without one is left out."""
+    if not parts:
+        raise ContractIsMissing("no contract counts on a day of the period")
+    scored = [Segment(p.score, Period(p.start, p.end)) for p in parts if p.score is not None]
+    whole = segmented(scored)
+    if isinstance(whole, Undefined):
+        raise FigureIsMissing("no line of the contract has a figure")
+    return whole
+
+
+def _kept(part: SheetSegment) -> SheetSegment:
+    """The segment as the sheet keeps it: figures to 28 digits."""
+    lines = tuple(
+        replace(
+            line,
+            actual=_figure(line.actual),
+            percent=_figure(line.percent),
+            score=_figure(line.score),
+            contribution=_figure(line.contribution),
+        )
+        for line in part.lines
+    )
+    return replace(
+        part,
+        lines=lines,
+        goals_score=_figure(part.goals_score),
+        competencies_score=_figure(part.competencies_score),
+        score=_figure(part.score),
+    )
+
+
+def _figure(value: Decimal | None) -> Decimal | None:
+    return None if value is None else stored(value)
 
 
 def _segment(
@@ -141,10 +183,12 @@ def _segment(
     readings: Sequence[Reading],
     ratings: Mapping[str, Decimal],
 ) -> SheetSegment:
-    goals = [_goal_line(content, goal, days, readings) for goal in contract.goals]
-    skills = [_competency_line(line, ratings) for line in contract.competencies]
-    goals, goals_score = _block(goals, content.missing)
-    skills, skills_score = _block(skills, content.missing)
+    goals, goals_score = _block(
+        [_goal_line(content, goal, readings) for goal in contract.goals], content.missing
+    )
+    skills, skills_score = _block(
+        [_competency_line(line, ratings) for line in contract.competencies], content.missing
+    )
     blocks = [
         (score, weight)
         for score, weight in (
@@ -154,8 +198,6 @@ def _segment(
         if isinstance(score, Decimal)
     ]
     score = weighted_average([s for s, _ in blocks], [w for _, w in blocks])
-    if isinstance(score, Undefined):
-        raise FigureIsMissing("no line of the contract has a figure")
     return SheetSegment(
         revision=contract.revision,
         content_hash=contract.content_hash,
@@ -167,14 +209,12 @@ def _segment(
         lines=(*goals, *skills),
         goals_score=goals_score if isinstance(goals_score, Decimal) else None,
         competencies_score=skills_score if isinstance(skills_score, Decimal) else None,
-        score=score,
+        score=score if isinstance(score, Decimal) else None,
     )
 
 
-def _goal_line(
-    content: SchemeContent, goal: GoalTerms, days: Period, readings: Sequence[Reading]
-) -> SheetLine:
-    used = _readings_of(goal, days, readings)
+def _goal_line(content: SchemeContent, goal: GoalTerms, readings: Sequence[Reading]) -> SheetLine:
+    used = _readings_of(goal, readings)
     actual: Figure = combined([reading.value for reading in used], goal.rollup)
     known = isinstance(actual, Decimal)
     percent = kpi_percent(goal, actual) if isinstance(actual, Decimal) else None
@@ -194,11 +234,10 @@ def _goal_line(
     )
 
 
-def _readings_of(goal: GoalTerms, days: Period, readings: Sequence[Reading]) -> list[Reading]:
-    """By day: for "last" all up to the segment's end, for a sum or mean those inside it."""
-    earliest = date.min if goal.rollup == "last" else days.start
-    found = [r for r in readings if r.goal == goal.goal and earliest <= r.as_of <= days.end]
-    found.sort(key=lambda reading: (reading.as_of, reading.reading))
+def _readings_of(goal: GoalTerms, readings: Sequence[Reading]) -> list[Reading]:
+    """Those of the whole period, because the target is the whole period's (F22); "last" is the
+    last recorded of the last day."""
+    found = sorted((r for r in readings if r.goal == goal.goal), key=lambda r: r.as_of)
     return found[-1:] if goal.rollup == "last" else found
 
 

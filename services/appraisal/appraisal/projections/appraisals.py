@@ -23,9 +23,9 @@ from appraisal.domain.events import (
     StepAdvanced,
 )
 from appraisal.projections.setup import as_text
-from chassis.ids import derived_id
-from chassis.record import Record
-from chassis.store import Connection
+from chassis.ids import derived_id, stream_id
+from chassis.record import Consumer, Record
+from chassis.store import Connection, Ref
 from chassis.timers import Timer, set_timer
 
 ACKNOWLEDGEMENT = "acknowledgement"
@@ -39,16 +39,26 @@ _REOPENED = """UPDATE appraisal SET status = 'rating', revision = $2, shared = f
     WHERE appraisal = $1"""
 
 
-async def apply_appraisals(connection: Connection, records: Sequence[Record]) -> None:
+async def apply(connection: Connection, records: Sequence[Record]) -> None:
     """An appraisal's events depend on each other: statement by statement, in order."""
     for record in records:
         statement = _statement(record)
         if statement:
             await connection.execute(statement[0], UUID(record.event.appraisal), *statement[1:])
-        if isinstance(record.event, InterviewHeld):
-            await set_timer(connection, _deadline(record, record.event))
+        if isinstance(record.event, StepAdvanced):
+            await _keep_step(connection, record, record.event)
+        if isinstance(record.event, InterviewHeld | StepAdvanced):
+            await _set_deadline(connection, record, record.event)
         if isinstance(record.event, AppraisalFinalised):
             await _keep_result(connection, record, record.event)
+
+
+APPRAISALS = Consumer(name="appraisals", version=1, source="own", apply=apply)
+
+
+def appraisal_ref(cycle: str, person: str) -> Ref:
+    """One appraisal a cycle and person: its id follows from the two."""
+    return Ref("appraisal", stream_id("appraisal", cycle, person), person)
 
 
 def _statement(record: Record) -> tuple[Any, ...] | None:  # one line an event
@@ -84,9 +94,8 @@ def _statement(record: Record) -> tuple[Any, ...] | None:  # one line an event
             return (_set("status = 'finalised'"),)
         case AppraisalReopened() as e:
             return (_REOPENED, e.revision)
-        case StepAdvanced() as e:
-            insert = "INSERT INTO advanced VALUES ($1, $2, $3, $4, $5)"
-            return (insert, e.step, e.by, e.reason, record.recorded_at)
+        case StepAdvanced(acknowledge_by=deadline) if deadline is not None:
+            return (_set("status = 'interviewed', acknowledge_by = $2"), deadline)
         case _:
             return None
 
@@ -95,10 +104,25 @@ def _set(fields: str) -> str:
     return f"UPDATE appraisal SET {fields} WHERE appraisal = $1"
 
 
-def _deadline(record: Record, e: InterviewHeld) -> Timer:
+async def _set_deadline(
+    connection: Connection, record: Record, e: InterviewHeld | StepAdvanced
+) -> None:
     """Rings when the employee has not answered; the command finds out whether they have."""
-    timer = derived_id(record.id, ACKNOWLEDGEMENT)
-    return Timer(timer, ACKNOWLEDGEMENT, f"{e.cycle}\n{e.person}\n{e.revision}", e.acknowledge_by)
+    if e.acknowledge_by is not None:
+        timer = derived_id(record.id, ACKNOWLEDGEMENT)
+        subject = f"{e.cycle}\n{e.person}\n{e.revision}"
+        await set_timer(connection, Timer(timer, ACKNOWLEDGEMENT, subject, e.acknowledge_by))
+
+
+async def _keep_step(connection: Connection, record: Record, e: StepAdvanced) -> None:
+    await connection.execute(
+        "INSERT INTO advanced VALUES ($1, $2, $3, $4, $5)",
+        UUID(e.appraisal),
+        e.step,
+        e.by,
+        e.reason,
+        record.recorded_at,
+    )
 
 
 async def _keep_result(connection: Connection, record: Record, e: AppraisalFinalised) -> None:

@@ -1,7 +1,7 @@
 """What appraisal keeps of contracts, readings and employments, as it is read."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -23,8 +23,8 @@ async def evidence_for(connection: Connection, person: str, period: Period) -> E
     """Every revision of the contracts that count for some of the days, in the order in which they
     begin; and the readings that no later one stands in for, in the order of days and recording."""
     rows = await connection.fetch(
-        """SELECT plan::text, revision, content_hash, effective_on, content FROM contract
-           WHERE person = $1 AND period_start <= $3 AND period_end >= $2
+        """SELECT plan::text, revision, content_hash, effective_on, period_end, content
+           FROM contract WHERE person = $1 AND period_start <= $3 AND period_end >= $2
            ORDER BY effective_on, plan, revision""",
         person,
         period.start,
@@ -37,9 +37,15 @@ async def evidence_for(connection: Connection, person: str, period: Period) -> E
            ORDER BY r.as_of, r.position""",
         [row["plan"] for row in rows],
     )
+    known = await connection.fetchval(
+        """SELECT greatest((SELECT max(position) FROM contract WHERE person = $1),
+                           (SELECT max(position) FROM reading WHERE person = $1))""",
+        person,
+    )
     return Evidence(
         tuple(_terms(row) for row in rows),
         tuple(Reading(r["reading"], r["goal"], r["value"], r["as_of"]) for r in readings),
+        known or 0,
     )
 
 
@@ -57,6 +63,7 @@ def _terms(row: Any) -> ContractTerms:
         ),
         goals_weight_pct=Decimal(content["goals_weight_pct"]),
         competencies_weight_pct=Decimal(content["competencies_weight_pct"]),
+        ends_on=row["period_end"],
     )
 
 
@@ -145,12 +152,14 @@ async def behind(
     """The events behind a sheet's readings and contracts, by reading id and content hash."""
     readings = [r for s in sheet["segments"] for line in s["lines"] for r in line["readings"]]
     found = await connection.fetch(
-        """SELECT reading::text AS key, event::text, position, value::text, as_of::text,
+        """SELECT reading::text AS key, event::text, stream::text, version, position, actor,
+                  value::text, as_of::text,
                   CASE WHEN corrects IS NULL THEN 'ProgressRecorded' ELSE 'ProgressCorrected' END
                   AS type
            FROM reading WHERE reading = ANY ($1::uuid[])
            UNION ALL
-           SELECT content_hash, event::text, position, NULL, effective_on::text,
+           SELECT content_hash, event::text, stream::text, version, position, actor, NULL,
+                  effective_on::text,
                   CASE WHEN revision = 1 THEN 'ContractIssued' ELSE 'ContractAmended' END
            FROM contract WHERE person = $2 AND content_hash = ANY ($3::text[])""",
         readings,
@@ -160,23 +169,41 @@ async def behind(
     return {row["key"]: _event(row) for row in found}
 
 
+_EVENT = ("type", "service", "event", "stream", "version", "position", "by", "value", "as_of")
+
+
 def _event(row: Any) -> dict[str, Any]:
-    event = {"type": f"goals.{row['type']}", "service": "goals", "event": row["event"]}
-    return {**event, "position": row["position"], "value": row["value"], "as_of": row["as_of"]}
+    plain = {**row, "type": f"goals.{row['type']}", "service": "goals", "by": row["actor"]}
+    return {name: plain[name] for name in _EVENT}
 
 
 async def late_readings(
-    connection: Connection, person: str, sheet: dict[str, Any], computed_at: str
+    connection: Connection, person: str, period: Period, known_position: int
 ) -> list[Any]:
     """Readings that came after the score was computed: they are shown and move nothing."""
-    first, last = sheet["segments"][0]["start"], sheet["segments"][-1]["end"]
     rows = await connection.fetch(
         """SELECT reading::text, goal, value::text, as_of::text, corrects::text, recorded_at
-           FROM reading WHERE person = $1 AND recorded_at > $2 AND as_of BETWEEN $3 AND $4
-           ORDER BY recorded_at""",
+           FROM reading WHERE person = $1 AND position > $2 AND as_of BETWEEN $3 AND $4
+           ORDER BY position""",
         person,
-        datetime.fromisoformat(computed_at),
-        date.fromisoformat(first),
-        date.fromisoformat(last),
+        known_position,
+        period.start,
+        period.end,
+    )
+    return [dict(row) for row in rows]
+
+
+async def late_amendments(
+    connection: Connection, person: str, period: Period, known_position: int
+) -> list[Any]:
+    """Contracts and amendments that came after the score was computed, and move nothing."""
+    rows = await connection.fetch(
+        """SELECT plan::text, revision, effective_on::text, content_hash FROM contract
+           WHERE person = $1 AND position > $2 AND period_start <= $4 AND period_end >= $3
+           ORDER BY position""",
+        person,
+        known_position,
+        period.start,
+        period.end,
     )
     return [dict(row) for row in rows]

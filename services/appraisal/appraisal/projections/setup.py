@@ -7,7 +7,7 @@ import msgspec
 import orjson
 
 from appraisal.domain.events import CycleClosed, CycleOpened, SchemeContent, SchemeDefined
-from chassis.record import Record
+from chassis.record import Consumer, Record
 from chassis.store import Connection
 
 _SCHEME = """INSERT INTO scheme VALUES ($1, $2, $3, $4)
@@ -15,7 +15,7 @@ _SCHEME = """INSERT INTO scheme VALUES ($1, $2, $3, $4)
 _CYCLE = f"INSERT INTO cycle VALUES ({', '.join(f'${n}' for n in range(1, 15))})"
 
 
-async def apply_setup(connection: Connection, records: Sequence[Record]) -> None:
+async def apply(connection: Connection, records: Sequence[Record]) -> None:
     for record in records:
         match record.event:
             case SchemeDefined() as e:
@@ -28,6 +28,9 @@ async def apply_setup(connection: Connection, records: Sequence[Record]) -> None
                 await connection.execute("UPDATE cycle SET closed = true WHERE cycle = $1", e.cycle)
             case _:
                 pass
+
+
+CYCLES = Consumer(name="cycles", version=1, source="own", apply=apply)
 
 
 def _cycle(e: CycleOpened) -> tuple[Any, ...]:
