@@ -14,6 +14,7 @@ from faststream.kafka.annotations import KafkaMessage
 from faststream.kafka.message import FAKE_CONSUMER
 from faststream.kafka.message import KafkaMessage as Message
 
+from chassis import metrics
 from chassis.gate import TRANSIENT, apply_or_park, lock_parking, park, pass_gate, store_passed
 from chassis.record import Consumer, Record, Undecodable, kafka_record
 from chassis.store import Connection, Store
@@ -59,6 +60,7 @@ class Subscription(ConsumerRebalanceListener):
         self._working = asyncio.Lock()
         self._leaving = False
         self._subscriber: Any = None
+        self._reached: Offsets = {}
 
     def attach(self, broker: KafkaBroker) -> None:
         subscriber = broker.subscriber(
@@ -166,6 +168,18 @@ class Subscription(ConsumerRebalanceListener):
         if consumer.react:
             await self._react(records, passed.parked, offsets)
         await self._acknowledge(offsets)
+        metrics.applied(store.service, consumer.id, len(passed.accepted))
+        self._show_lag(records, offsets)
+
+    def _show_lag(self, records: Sequence[Record | Undecodable], offsets: Offsets) -> None:
+        """What Kafka holds beyond this batch, and the age of the batch while there is more."""
+        self._reached |= offsets
+        here = self.kafka.assignment()
+        ends = {p: self.kafka.highwater(p) or 0 for p in self._reached if p in here}
+        left = sum(max(0, end - self._reached[p]) for p, end in ends.items())
+        told = [r.recorded_at for r in records if isinstance(r, Record)] if left else []
+        seconds = (self.store.clock() - min(told)).total_seconds() if told else 0.0
+        metrics.lag(self.store.service, self.consumer.id, left, seconds)
 
     async def _react(
         self,

@@ -9,10 +9,11 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordTooLargeError
 
+from chassis import metrics
 from chassis.gate import BEHIND, closed_keys, park
 from chassis.record import Undecodable, headers_of
 from chassis.store import Store, read_page
-from chassis.tail import Horizon, NotTheLeader, checkpoint_of, move_checkpoint
+from chassis.tail import Horizon, NotTheLeader, age_s, checkpoint_of, move_checkpoint
 
 RELAY = "relay"
 _LEADER = (0x4D52, 1)
@@ -67,11 +68,14 @@ async def _lead(
             upto = await horizon.past(cursor)
             rows = await read_page(leader, cursor, upto, _CHUNK)
             reached = rows[-1]["position"] if len(rows) == _CHUNK else upto
+            metrics.relay_age(store.service, age_s(store, rows))
             await _publish(
                 store, leader, producer, [r for r in rows if r["category"] not in unpublished]
             )
             await move_checkpoint(leader, RELAY, epoch, cursor, reached)
             cursor = reached
+            if cursor == horizon.position:
+                metrics.relay_age(store.service, 0.0)
     finally:
         # After an error the producer cannot flush, and its sequence numbers are of no use any more.
         try:

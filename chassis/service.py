@@ -16,6 +16,7 @@ from chassis import logs
 from chassis.clock import local_clock
 from chassis.codec import EventName, Registry, Upcast
 from chassis.consume import make_broker
+from chassis.gate import watch_parked
 from chassis.history import Shows, history_routes, operator_routes
 from chassis.keys import KEY_TABLE, KeyRing
 from chassis.migrate import KERNEL, ensure_database, migrate, open_pool
@@ -125,6 +126,7 @@ async def working(
     store = replace(store, appended=horizon.nudge)
     workers.start("horizon", lambda: horizon.follow(store))
     workers.start("instants", lambda: record_horizon(store, horizon))
+    workers.start("parked", lambda: watch_parked(store))
     workers.start("relay", lambda: run_relay(store, horizon, service.unpublished))
     workers.start("timers", lambda: run_timers(store, service.timers))
     workers.start("consumers", lambda: _listen(service, store, workers))

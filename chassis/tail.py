@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
+import asyncpg
 import structlog
 
+from chassis import metrics
 from chassis.gate import BEHIND, TRANSIENT, Passed, apply_or_park, closed_keys, lock_parking, park
 from chassis.record import Consumer, Record, Undecodable, own_record
 from chassis.store import Connection, Store, read_page, safe_position
@@ -116,6 +118,7 @@ async def run_own_consumer(store: Store, consumer: Consumer, horizon: Horizon) -
             rows = await read_page(connection, cursor, upto, _PAGE)
         reached = rows[-1]["position"] if len(rows) == _PAGE else upto
         records = [own_record(row, store.registry, store.service) for row in rows]
+        metrics.lag(store.service, consumer.id, upto - cursor, age_s(store, rows))
         try:
             await _feed(store, consumer, records, (epoch, cursor, reached), strikes)
         except NotTheLeader:
@@ -129,6 +132,14 @@ async def run_own_consumer(store: Store, consumer: Consumer, horizon: Horizon) -
                 raise
             continue
         cursor, strikes = reached, 0
+        metrics.applied(store.service, consumer.id, len(records))
+        if cursor == horizon.position:
+            metrics.lag(store.service, consumer.id, 0, 0.0)
+
+
+def age_s(store: Store, rows: Sequence[asyncpg.Record]) -> float:
+    """How long ago the first of them was recorded."""
+    return (store.clock() - rows[0]["recorded_at"]).total_seconds() if rows else 0.0
 
 
 async def _feed(
