@@ -40,6 +40,10 @@ def _resolve(schema: Mapping[str, Any], node: Any) -> Any:
     return node
 
 
+def _nullable(node: Any) -> bool:
+    return any(option.get("type") == "null" for option in node.get("anyOf", []))
+
+
 def incompatible(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """What a reader or writer of the old schema would trip over in the new one, both ways.
 
@@ -51,6 +55,8 @@ def incompatible(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
 def _differences(
     old: Any, new: Any, old_root: Mapping[str, Any], new_root: Mapping[str, Any], at: str
 ) -> Iterator[str]:
+    if _nullable(old) != _nullable(new):
+        yield f"{at}: may be null was {_nullable(old)}, is {_nullable(new)}"
     old, new = _resolve(old_root, old), _resolve(new_root, new)
     for word in ("type", "enum", "const", "format", "pattern", "x-personal"):
         if old.get(word) != new.get(word):

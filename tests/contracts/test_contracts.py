@@ -85,6 +85,9 @@ BREAKS = {
     "a field required": changed(
         person=str, text=Annotated[str, "personal:person"], count=int, more=str
     ),
+    "a field that may be null": changed(
+        person=str, text=Annotated[str, "personal:person"], count=int | None
+    ),
     "a text no longer sealed": changed(person=str, text=str, count=int),
 }
 
