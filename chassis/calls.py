@@ -15,7 +15,13 @@ from fastapi import Request, Response
 from chassis import access, keys, metrics
 from chassis.auth import TokenRefused
 from chassis.decider import Decider
-from chassis.execute import DecideTogether, Target, TooManyConflicts, execute_together
+from chassis.execute import (
+    DecideTogether,
+    StaleVersion,
+    Target,
+    TooManyConflicts,
+    execute_together,
+)
 from chassis.ids import new_id
 from chassis.policy import Rule, decide
 from chassis.problems import Problem, denied, invalid, not_found, unavailable
@@ -46,22 +52,31 @@ class Call:
     context: Context
 
     async def execute(
-        self, decider: Decider[Any, Any, Any], ref: Ref, command: object
+        self,
+        decider: Decider[Any, Any, Any],
+        ref: Ref,
+        command: object,
+        expected: int | None = None,
     ) -> dict[str, Any]:
-        """One command on one stream; answers `after`, `streams` and `events`, and sets the ETag."""
+        """One command on one stream; answers `after`, `streams` and `events`, and sets the ETag.
+
+        expected: `self.expected_version()` where the caller must say which version they looked at.
+        """
         return await self.execute_together(
-            [(decider, ref)], lambda states: [decider.decide(states[0], command)]
+            [(decider, ref)], lambda states: [decider.decide(states[0], command)], expected
         )
 
     async def execute_together(
-        self, targets: Sequence[Target], decide_all: DecideTogether
+        self, targets: Sequence[Target], decide_all: DecideTogether, expected: int | None = None
     ) -> dict[str, Any]:
         """One decision over several streams; the ETag is the version of the first."""
         outcome = "failed"
         try:
-            answer = await execute_together(self.store, targets, decide_all, self.context)
+            answer = await execute_together(
+                self.store, targets, decide_all, self.context, expected
+            )
             outcome = "accepted" if answer.events else "unchanged"
-        except TooManyConflicts:
+        except (TooManyConflicts, StaleVersion):
             outcome = "conflict"
             raise
         except self.request.app.state.rule_broken:
@@ -132,6 +147,9 @@ class Permit:
             found = await access.standing(connection, context.actor, subject, context.at)
             if found.actor_known and not found.subject_known:
                 raise unavailable("Not heard of yet", "This service does not know the person yet.")
+            if not decide(rule, found.held) and not request.app.state.ready():
+                # Who may do what was not heard yet: this is no "no".
+                raise unavailable("Not ready", "This service is still hearing who may do what.")
             if not found.actor_known or not decide(rule, found.held):
                 metrics.denied(store.service, self.action)
                 raise denied(self.action)

@@ -20,6 +20,7 @@ from chassis.record import Consumer, Record, Undecodable, kafka_record
 from chassis.store import Connection, Store
 from chassis.tail import react_or_park
 
+ACCESS = "access"
 _BATCH = 1000
 _PATIENCE_S = 60.0  # well below max_poll_interval
 _LONGEST_PAUSE_S = 5.0
@@ -42,12 +43,23 @@ async def decode(message: Message) -> list[bytes]:
     return []
 
 
-def make_broker(store: Store, consumers: Iterable[Consumer]) -> KafkaBroker:
+def make_broker(
+    store: Store, consumers: Iterable[Consumer]
+) -> tuple[KafkaBroker, Sequence["Subscription"]]:
     """A broker with one batch subscriber, in a group of its own, for each consumer."""
     broker = KafkaBroker(store.settings.kafka, parser=parse, decoder=decode, logger=None)
-    for consumer in consumers:
-        Subscription(store, consumer).attach(broker)
-    return broker
+    subscriptions = [Subscription(store, consumer) for consumer in consumers]
+    for subscription in subscriptions:
+        subscription.attach(broker)
+    return broker, subscriptions
+
+
+async def heard_before(store: Store, subscriptions: Sequence["Subscription"]) -> bool:
+    """Whether access, and so who may do what, is as it was said before this process started."""
+    for subscription in subscriptions:
+        if subscription.consumer.name == ACCESS and not await subscription.caught_up():
+            return False
+    return True
 
 
 class Subscription(ConsumerRebalanceListener):
@@ -61,6 +73,7 @@ class Subscription(ConsumerRebalanceListener):
         self._leaving = False
         self._subscriber: Any = None
         self._reached: Offsets = {}
+        self._ends: Offsets = {}
 
     def attach(self, broker: KafkaBroker) -> None:
         subscriber = broker.subscriber(
@@ -93,6 +106,16 @@ class Subscription(ConsumerRebalanceListener):
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         for partition, offset in (await self._stored(list(assigned))).items():
             self.kafka.seek(partition, offset)
+
+    async def caught_up(self) -> bool:
+        """Whether the stored offsets have reached the ends that the topic had at the first look."""
+        assigned = list(self.kafka.assignment())
+        if not assigned:
+            return False
+        if not self._ends:
+            self._ends = await self.kafka.end_offsets(assigned)
+        stored = await self._stored(assigned)
+        return all(stored[p] >= self._ends.get(p, 0) for p in assigned)
 
     async def _stored(self, partitions: Sequence[TopicPartition]) -> Offsets:
         """Where each partition goes on; its row is made first, since batches lock it."""

@@ -37,22 +37,39 @@ class TooManyConflicts(Exception):
     """Others kept writing to the stream first; the command may be sent again."""
 
 
+class StaleVersion(Exception):
+    """The stream has gone on since the caller looked at it."""
+
+
 async def execute(
-    store: Store, decider: Decider[Any, Any, Any], ref: Ref, command: object, context: Context
+    store: Store,
+    decider: Decider[Any, Any, Any],
+    ref: Ref,
+    command: object,
+    context: Context,
+    expected: int | None = None,
 ) -> Answer:
     """One command on one stream; a repeat under the same key gets the first answer."""
-    return await execute_together(
-        store, [(decider, ref)], lambda states: [decider.decide(states[0], command)], context
-    )
+
+    def decide(states: Sequence[Any]) -> Sequence[Sequence[object]]:
+        return [decider.decide(states[0], command)]
+
+    return await execute_together(store, [(decider, ref)], decide, context, expected)
 
 
 async def execute_together(
-    store: Store, targets: Sequence[Target], decide: DecideTogether, context: Context
+    store: Store,
+    targets: Sequence[Target],
+    decide: DecideTogether,
+    context: Context,
+    expected: int | None = None,
 ) -> Answer:
     """One decision over several streams: all its events are appended, or none.
 
     `decide` gets the states in the order of `targets` and answers a list of events for each.
-    Raises KeyUsedForAnotherRequest, TooManyConflicts, and whatever rule `decide` finds broken.
+    expected: the version of the first stream that the decision is for, and no other.
+    Raises KeyUsedForAnotherRequest, TooManyConflicts, StaleVersion, and whatever rule `decide`
+    finds broken.
     """
     async with store.pool.acquire() as connection:
         for _ in range(_ATTEMPTS):
@@ -60,6 +77,8 @@ async def execute_together(
                 return repeated
             loaded = [await load(store, connection, ref.id) for _, ref in targets]
             try:
+                if expected is not None and loaded[0].version != expected:
+                    raise StaleVersion(f"it is at version {loaded[0].version}, not {expected}")
                 pairs = list(zip(targets, loaded, strict=True))
                 decided = decide([_fold(decider, h) for (decider, _), h in pairs])
             except Exception:

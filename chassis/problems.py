@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from chassis.execute import KeyUsedForAnotherRequest, TooManyConflicts
+from chassis.execute import KeyUsedForAnotherRequest, StaleVersion, TooManyConflicts
 from chassis.keys import PersonErased
 
 MEDIA_TYPE = "application/problem+json"
@@ -80,6 +80,7 @@ def install(app: FastAPI, rule_broken: type[Exception]) -> None:
         RequestValidationError,
         KeyUsedForAnotherRequest,
         TooManyConflicts,
+        StaleVersion,
         PersonErased,
     ):
         app.add_exception_handler(kind, answer)
@@ -98,6 +99,8 @@ def _problem(error: Exception) -> Problem:
             return Problem(422, "urn:merit:idempotency-key-reused", title)
         case TooManyConflicts():
             return unavailable("Others are writing the same", "Send the request again.")
+        case StaleVersion():
+            return Problem(412, "urn:merit:stale", "Somebody changed it since", str(error))
         case PersonErased():
             return Problem(409, "urn:merit:person-erased", "The person's data was erased")
         case _:

@@ -15,11 +15,12 @@ from fastapi import APIRouter, FastAPI
 from chassis import logs
 from chassis.clock import local_clock
 from chassis.codec import EventName, Registry, Upcast
-from chassis.consume import make_broker
+from chassis.consume import heard_before, make_broker
 from chassis.gate import watch_parked
-from chassis.history import Shows, history_routes, operator_routes
+from chassis.history import Shows, history_routes
 from chassis.keys import KEY_TABLE, KeyRing
 from chassis.migrate import KERNEL, ensure_database, migrate, open_pool
+from chassis.operate import parking_routes, position_routes
 from chassis.policy import Policy
 from chassis.record import Consumer
 from chassis.relay import run_relay
@@ -141,9 +142,11 @@ async def working(
 
 async def _listen(service: Service, store: Store, workers: Workers) -> None:
     await ensure_topics(store.settings, service.hears() | {service.name})
-    broker = make_broker(store, [c for c in service.consumers if c.source != "own"])
+    broker, subscriptions = make_broker(store, [c for c in service.consumers if c.source != "own"])
     try:
         await broker.start()
+        while not await heard_before(store, subscriptions):  # noqa: ASYNC110  # offsets are rows
+            await asyncio.sleep(0.05)
         workers.listening = True
         await asyncio.Event().wait()
     finally:
@@ -160,7 +163,8 @@ def application(
     """The service's routes and those that every service has."""
     common = [
         history_routes(service.shows),
-        operator_routes(service.consumers, service.unpublished),
+        position_routes(service.unpublished),
+        parking_routes(service.consumers),
     ]
     whole = replace(service, routers=[*service.routers, *common])
     return create_app(whole, settings, lifespan, ready)
@@ -176,8 +180,11 @@ def run(service: Service) -> None:
 
     seen: list[Workers] = []
 
+    def listening() -> bool:
+        return bool(seen) and seen[0].listening
+
     async def ready() -> str | None:
-        return None if seen and seen[0].listening else "It is not connected to Kafka yet."
+        return None if listening() else "It has not heard yet what was said before it started."
 
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[None]:
@@ -187,6 +194,7 @@ def run(service: Service) -> None:
                     await service.start(opened)
                 async with working(service, opened, role) as (store, workers):
                     app.state.store = store
+                    app.state.ready = listening
                     seen.append(workers)
                     log.info("started", role=role, port=settings.port)
                     yield

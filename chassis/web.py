@@ -65,6 +65,7 @@ def create_app(
     )
     app.state.policy = {**EVERY_SERVICE, **service.policy}
     app.state.rule_broken = service.rule_broken
+    app.state.ready = lambda: True
     app.state.verify = local_verifier(settings.home)
     app.state.secret = shared_secret(
         settings.home / f"{service.name}-secret", lambda: os.urandom(32)
