@@ -72,9 +72,7 @@ class Call:
         """One decision over several streams; the ETag is the version of the first."""
         outcome = "failed"
         try:
-            answer = await execute_together(
-                self.store, targets, decide_all, self.context, expected
-            )
+            answer = await execute_together(self.store, targets, decide_all, self.context, expected)
             outcome = "accepted" if answer.events else "unchanged"
         except (TooManyConflicts, StaleVersion):
             outcome = "conflict"

@@ -71,6 +71,15 @@ def routes() -> APIRouter:
         ref = Ref("notes", stream_id("notes", call.subject), call.subject)
         return await call.execute(NOTES, ref, WriteNote(call.subject, body.text))
 
+    @router.put("/notes/{person}")
+    async def rewrite(
+        body: NoteBody, call: Annotated[Call, Depends(permits("write", in_path("person")))]
+    ) -> dict[str, Any]:
+        assert call.subject is not None
+        ref = Ref("notes", stream_id("notes", call.subject), call.subject)
+        command = WriteNote(call.subject, body.text)
+        return await call.execute(NOTES, ref, command, call.expected_version())
+
     @router.get("/streams/{notes}")
     async def read(
         call: Annotated[Call, Depends(permits("read", owner_of("notes")))],
@@ -148,6 +157,20 @@ async def test_what_was_already_so_is_answered_too(app: FastAPI, store: Store) -
 async def test_a_broken_rule_leaves_nothing_behind(app: FastAPI, store: Store) -> None:
     assert (await write(app, store, "bad", "")).json()["type"] == "urn:merit:rule:note-is-empty"
     assert (await write(app, store, "bad", "better")).status_code == 200
+
+
+async def test_what_was_decided_on_an_older_version_is_refused(app: FastAPI, store: Store) -> None:
+    async def rewrite(key: str, seen: str) -> httpx2.Response:
+        async with client(app, store.settings.home, "ann", store.clock()) as ann:
+            headers = {"Idempotency-Key": key, "If-Match": seen}
+            return await ann.put("/notes/ann", json={"text": key}, headers=headers)
+
+    seen = (await write(app, store, "looked", "at this")).headers["etag"]
+    first, late = await rewrite("first", seen), await rewrite("late", seen)
+    assert (first.status_code, late.status_code) == (200, 412)
+    assert late.json()["type"] == "urn:merit:stale"
+    assert (await rewrite("first", seen)).json() == first.json()
+    assert (await rewrite("late", first.headers["etag"])).status_code == 200
 
 
 async def test_who_may_not_is_denied_before_anything_is_done(app: FastAPI, store: Store) -> None:
