@@ -8,6 +8,7 @@ from cli.demo.world import World
 from cli.imports.documents import read_document
 
 PERIOD = "2026"
+AMENDED_EACH = 40
 DAYS = {"period_start": "2026-01-01", "period_end": "2026-12-31"}
 _TEXT = ("threshold", "target", "stretch", "baseline", "cap_pct", "floor_pct")
 
@@ -64,34 +65,45 @@ def _goal(entry: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-async def agree(world: World, person: Person, number: int) -> str:
-    """Proposed by the manager, countered by every fifth employee, signed by both; its hash."""
-    assert person.manager is not None, "only those with a manager agree a plan"
+async def agree(world: World, person: Person, number: int) -> None:
+    """Proposed by the manager, countered by every fifth employee, signed by both over one hash."""
     path = f"/plans/{person.id}/{PERIOD}"
     content = content_for(person)
-    done = await world.send(person.manager, "goals", f"{path}/propose", content)
+    done = await world.send(str(person.manager), "goals", f"{path}/propose", content)
     if number % 5 == 0:
         goals = [{**goal, "title": f"{goal['title']} (as discussed)"} for goal in content["goals"]]
         countered = {**content, "goals": goals}
         done = await world.send(person.id, "goals", f"{path}/counter", countered)
-    digest = await hash_on_table(world, person, done["after"])
-    for signer in (person.id, person.manager):
-        await world.send(signer, "goals", f"{path}/sign", {"content_hash": digest})
-    return digest
+    await _both_sign(world, person, f"{path}/sign", done["content_hash"])
+    if number % AMENDED_EACH == 1:
+        await amend(world, person, path)
 
 
-async def hash_on_table(world: World, person: Person, after: str) -> str:
-    shown = await world.read(person.id, "goals", f"/plans/{person.id}", after=after)
-    plan = next(p for p in shown["items"] if p["period_start"] == DAYS["period_start"])
-    return str(plan["content_hash"] or await _signed_hash(world, person))
+async def amend(world: World, person: Person, path: str) -> None:
+    """From July on the first two goals change their weights, by a reason and two signatures."""
+    content = {k: v for k, v in content_for(person).items() if k not in DAYS}
+    first, second, *others = content["goals"]
+    swapped = [
+        {**first, "weight_pct": second["weight_pct"]},
+        {**second, "weight_pct": first["weight_pct"]},
+    ]
+    body = {
+        **content,
+        "goals": [*swapped, *others],
+        "effective_on": "2026-07-01",
+        "reason": "The second half of the year is about the other one",
+    }
+    done = await world.send(person.id, "goals", f"{path}/amend", body)
+    await _both_sign(world, person, f"{path}/sign-amendment", done["content_hash"])
 
 
-async def _signed_hash(world: World, person: Person) -> str:
-    contract = await world.read(person.id, "goals", f"/contracts/{person.id}", on="2026-06-30")
-    return str(contract["content_hash"])
+async def _both_sign(world: World, person: Person, path: str, content_hash: str) -> None:
+    for signer in (person.id, str(person.manager)):
+        await world.send(signer, "goals", path, {"content_hash": content_hash})
 
 
-async def agree_all(world: World, staff: Staff) -> int:
-    """How many contracts are in force at the end."""
-    done = await world.all_of(agree(world, p, n) for n, p in enumerate(staff.planned))
-    return len(done)
+async def agree_all(world: World, staff: Staff) -> dict[str, int]:
+    """How many contracts are in force at the end, and how many of them were amended."""
+    await world.all_of(agree(world, p, n) for n, p in enumerate(staff.planned))
+    count = len(staff.planned)
+    return {"contracts": count, "amended": len(range(1, count, AMENDED_EACH))}

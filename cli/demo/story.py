@@ -23,7 +23,7 @@ class Told:
 
     staff: Staff
     seconds: dict[str, float] = field(default_factory=dict)
-    contracts: int = 0
+    agreed: dict[str, int] = field(default_factory=dict)
     coached: dict[str, int] = field(default_factory=dict)
     finalised: int = 0
     timed_out: str = ""
@@ -45,7 +45,7 @@ async def tell(world: World, company: Company, folder: Path, say: Tell) -> Told:
 
     staff = await stage("set up", setup.set_up(world, company, folder))
     told = Told(staff, seconds)
-    told.contracts = await stage("agree plans", plans.agree_all(world, staff))
+    told.agreed = await stage("agree plans", plans.agree_all(world, staff))
     told.coached = await stage("coach", coaching.coach_all(world, staff))
     await stage("open cycle", appraising.open_cycle(world, staff, world.now().date()))
     ids = await stage("appraise", appraising.appraise(world, staff))

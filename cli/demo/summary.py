@@ -16,7 +16,7 @@ def as_json(told: Told, home: Path) -> dict[str, Any]:
     payroll = told.payroll
     return {
         "people": len(told.staff.people),
-        "contracts_in_force": told.contracts,
+        "contracts_in_force": told.agreed["contracts"],
         "appraisals_finalised": told.finalised,
         "awards": told.figures["awards"],
         "bonus_total": told.figures["bonus"],
@@ -36,7 +36,11 @@ def as_lines(told: Told, home: Path, explained: list[str]) -> Iterator[str]:
     yield f"A year of {len(told.staff.people)} people in {sum(told.seconds.values()):.0f} seconds"
     yield ""
     yield f"  people               {len(told.staff.active)} employed, {left} who left"
-    yield f"  plans agreed         {told.contracts}, each signed by two over one hash"
+    agreed = told.agreed
+    yield (
+        f"  plans agreed         {agreed['contracts']}, each signed by two over one hash;"
+        f" {agreed['amended']} amended since"
+    )
     coached = told.coached
     yield (
         f"  coached              {coached['readings']} readings, {coached['check_ins']} check-ins,"

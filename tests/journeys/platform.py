@@ -82,7 +82,7 @@ def figures_of(told: Told, running: Platform) -> dict[str, Any]:
     payroll = {key: told.payroll[key] for key in ("lines", "total", "acknowledged")}
     return {
         "people": len(told.staff.people),
-        "contracts": told.contracts,
+        **told.agreed,
         "coached": told.coached,
         "finalised": told.finalised,
         **told.figures,
