@@ -1,0 +1,1 @@
+"""What the product costs in time: programs that measure, run by `merit bench`."""
