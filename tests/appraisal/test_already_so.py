@@ -13,7 +13,7 @@ from appraisal.domain.errors import (
     InterviewLiesInTheFuture,
     NobodyDecidesOnThemself,
 )
-from appraisal.domain.events import PersonId
+from appraisal.domain.events import PersonId, StepAdvanced
 from chassis.testing import Scenario
 from tests.appraisal.cases import (
     ACCEPT,
@@ -78,3 +78,13 @@ def test_reopening_twice_is_once_and_never_ones_own() -> None:
 @pytest.mark.parametrize("manager", [None, ANN], ids=["nobody", "themself"])
 def test_without_another_manager_it_stays_with_the_former(manager: PersonId | None) -> None:
     an_appraisal.given(*until(RATE_SELF)).when(Reassign(manager)).then()
+
+
+def test_an_interview_that_is_passed_over_is_not_told_as_held() -> None:
+    command = AdvanceStep("interview", "both are abroad", HAL, T)
+    (advanced,) = an_appraisal.given(*until(SHARE)).when(command).events()
+    assert isinstance(advanced, StepAdvanced)
+    assert advanced.acknowledge_by == T + timedelta(days=7)
+    an_appraisal.given(*until(SHARE)).when(command).told_twice_changes_nothing()
+    found = an_appraisal.given(*until(SHARE), advanced).when(ACCEPT).events()
+    assert [type(event).__name__ for event in found] == ["Acknowledged", "AppraisalFinalised"]

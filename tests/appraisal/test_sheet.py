@@ -170,9 +170,9 @@ def test_each_revision_counts_for_its_days() -> None:
     )
     assert (second.revision, second.start, second.end, second.days) == (2, JULY, END, 184)
     assert line(found, "revenue", 1).percent == 100
-    assert first.score is not None
-    assert second.score is not None
-    assert abs(found.unrounded - (first.score * 181 + second.score * 184) / 365) < D("1e-20")
+    # 60 % of 4 and 40 % of 2 before, 3 after: of each 70 %, and 30 % of 4.
+    assert (first.score, second.score) == (D("3.44"), D("3.3"))
+    assert found.unrounded == (D("3.44") * 181 + D("3.3") * 184) / 365
 
 
 def test_a_revision_that_is_replaced_from_its_first_day_counts_for_none() -> None:
@@ -273,3 +273,33 @@ def test_a_half_that_a_quotient_only_nears_is_rounded_as_a_half() -> None:
 def test_readings_outside_the_period_do_not_count() -> None:
     readings = (*READINGS, Reading("old", "revenue", D(500), date(2025, 12, 31)))
     assert sheet(Evidence((CONTRACT,), readings)).score == sheet().score
+
+
+GOALS_ONLY = replace(
+    CONTRACT, competencies=(), goals_weight_pct=D(100), competencies_weight_pct=D(0)
+)
+
+
+def test_a_revision_without_any_figure_leaves_its_days_out() -> None:
+    unread = replace(REVENUE, goal="churn", weight_pct=D(100))
+    amended = replace(
+        GOALS_ONLY, revision=2, content_hash="hash-2", effective_on=JULY, goals=(unread,)
+    )
+    found = sheet(Evidence((GOALS_ONLY, amended), READINGS))
+    assert [segment.score for segment in found.segments] == [D("3.2"), None]
+    assert found.score == D("3.2")
+    with pytest.raises(FigureIsMissing, match="churn"):
+        sheet(Evidence((GOALS_ONLY, amended), READINGS), "block")
+
+
+def test_two_plans_of_a_period_count_for_their_own_days() -> None:
+    first = replace(GOALS_ONLY, plan="h1", ends_on=date(2026, 6, 30))
+    second = replace(first, plan="h2", content_hash="hash-2", effective_on=JULY, ends_on=END)
+    found = sheet(Evidence((second, first), READINGS))
+    assert [(s.content_hash, s.days) for s in found.segments] == [("hash-1", 181), ("hash-2", 184)]
+
+
+def test_days_before_a_joiners_contract_do_not_count() -> None:
+    joined = replace(CONTRACT, effective_on=JULY)
+    (segment,) = sheet(Evidence((joined,), READINGS)).segments
+    assert (segment.start, segment.days) == (JULY, 184)
