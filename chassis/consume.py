@@ -182,6 +182,7 @@ class Subscription(ConsumerRebalanceListener):
             await lock_parking(connection, consumer)
             fresh, offsets = await self._in_turn(connection, batch)
             records = [kafka_record(r.key, r.headers, r.value, consumer.models) for r in fresh]
+            self._show_lag(records, {p: min(_offsets_of(batch, p)) for p in offsets})
             passed = await pass_gate(connection, consumer, records)
             if consumer.apply and passed.accepted:
                 await apply_or_park(connection, consumer.apply, passed, one_by_one=one_by_one)
@@ -195,7 +196,7 @@ class Subscription(ConsumerRebalanceListener):
         self._show_lag(records, offsets)
 
     def _show_lag(self, records: Sequence[Record | Undecodable], offsets: Offsets) -> None:
-        """What Kafka holds beyond this batch, and the age of the batch while there is more."""
+        """What Kafka holds from these offsets on, and the age of the batch while that is more."""
         self._reached |= offsets
         here = self.kafka.assignment()
         ends = {p: self.kafka.highwater(p) or 0 for p in self._reached if p in here}
