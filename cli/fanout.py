@@ -37,7 +37,7 @@ def ask_all(
     patient = client.patient(min(PATIENCE_S, client.patience_s))
     found: dict[str, T] = {}
     asked_all = services is None
-    silent = {name: "it does not run" for name in (client.stopped() if asked_all else ())}
+    silent = dict.fromkeys(client.stopped() if asked_all else (), "it does not run")
     problems: list[Failed] = []
     with ThreadPoolExecutor(len(names)) as pool:
         asked = {name: pool.submit(ask, patient, name) for name in names}
