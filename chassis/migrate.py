@@ -1,5 +1,6 @@
 """Databases, roles and numbered migrations of a service; nothing happens when all is in place."""
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ import asyncpg
 from chassis.settings import SERVICE_ROLE, Settings
 
 KERNEL = Path(__file__).with_name("sql")
+_CLOSE_S = 5.0
 _LOCK = (0x4D4C, 1)  # two-integer form: the gate owns the one-integer form
 
 _GRANTS = f"""
@@ -87,6 +89,14 @@ async def _apply(connection: asyncpg.Connection, name: str, text: str) -> None:
         await connection.execute("INSERT INTO migration VALUES ($1, $2)", name, digest)
     elif applied != digest:
         raise MigrationChanged(f"{name} was applied with other contents: add a new migration")
+
+
+async def close_pool(pool: asyncpg.Pool) -> None:
+    """Wait a while for connections in use, then end them: a stop must not hang on one."""
+    try:
+        await asyncio.wait_for(pool.close(), _CLOSE_S)
+    except TimeoutError:
+        pool.terminate()
 
 
 async def open_pool(settings: Settings, database: str, role: str | None = None) -> asyncpg.Pool:

@@ -19,7 +19,7 @@ from chassis.consume import heard_before, make_broker
 from chassis.gate import watch_parked
 from chassis.history import Shows, history_routes
 from chassis.keys import KEY_TABLE, KeyRing
-from chassis.migrate import KERNEL, ensure_database, migrate, open_pool
+from chassis.migrate import KERNEL, close_pool, ensure_database, migrate, open_pool
 from chassis.operate import parking_routes, position_routes
 from chassis.policy import Policy
 from chassis.record import Consumer
@@ -72,9 +72,9 @@ async def open_store(service: Service, settings: Settings) -> AsyncIterator[Stor
     clock = local_clock(settings.home)
     async with AsyncExitStack() as stack:
         key_pool = await open_pool(settings.model_copy(update={"pool_size": 2}), keys)
-        stack.push_async_callback(key_pool.close)
+        stack.push_async_callback(close_pool, key_pool)
         pool = await open_pool(settings, database, SERVICE_ROLE)
-        stack.push_async_callback(pool.close)
+        stack.push_async_callback(close_pool, pool)
         yield Store(
             service=service.name,
             pool=pool,
