@@ -129,6 +129,7 @@ ACCESS = Consumer(
         "people.RoleRevoked": RoleRevoked,
     },
     apply=apply,
+    tables=("person_fact", "grant_fact"),
 )
 """What every service but people hears; people itself feeds the same tables from its own store."""
 

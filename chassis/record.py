@@ -71,6 +71,7 @@ class Consumer:
     models: for a topic, the stored names it reads and the fields it needs of them.
     apply: writes read-model tables, set-based, in the transaction of the checkpoint.
     react: runs after `apply` has committed, executes commands under `reaction_context` keys.
+    tables: the read-model tables that `apply` feeds, and nothing else does.
     Raising the version makes it a consumer of its own that hears everything from the start.
     """
 
@@ -80,6 +81,7 @@ class Consumer:
     models: Mapping[str, type[BaseModel]] = field(default_factory=dict)
     apply: Apply | None = None
     react: React | None = None
+    tables: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:

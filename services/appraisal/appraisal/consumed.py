@@ -234,6 +234,7 @@ PEOPLE = Consumer(
     },
     apply=apply_people,
     react=on_person,
+    tables=("employment", "employed"),
 )
 GOALS = Consumer(
     name="goals",
@@ -247,6 +248,7 @@ GOALS = Consumer(
     },
     apply=apply_goals,
     react=open_for_contract,
+    tables=("contract", "reading"),
 )
 CONSUMERS = (
     ACCESS,

@@ -94,8 +94,16 @@ async def on_launch(store: Store, record: Record) -> None:
 
 CONSUMERS = (
     ACCESS,
-    Consumer("persons", 1, "people", persons.MODELS, persons.apply, on_person),
-    Consumer("appraisals", 1, "appraisal", appraisals.MODELS, appraisals.apply, on_appraisal),
+    Consumer("persons", 1, "people", persons.MODELS, persons.apply, on_person, persons.TABLES),
+    Consumer(
+        "appraisals",
+        1,
+        "appraisal",
+        appraisals.MODELS,
+        appraisals.apply,
+        on_appraisal,
+        appraisals.TABLES,
+    ),
     replace(RANGES, react=on_range),
     replace(CYCLES, react=on_launch),
 )

@@ -62,6 +62,7 @@ PEOPLE = Consumer(
         "people.AssignmentChanged": AssignmentChanged,
     },
     apply=apply,
+    tables=("job", "employment"),
 )
 CONSUMERS = (ACCESS, PEOPLE)
 

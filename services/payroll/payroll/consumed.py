@@ -281,6 +281,7 @@ PEOPLE = Consumer(
         "people.PersonReturned": PersonReturned,
     },
     apply=apply_people,
+    tables=("person", "newest_pay", "leaver"),
 )
 COMPENSATION = Consumer(
     name="compensation",
@@ -293,5 +294,6 @@ COMPENSATION = Consumer(
         "compensation.ReleaseAnnounced": ReleaseAnnounced,
     },
     apply=apply_compensation,
+    tables=("award", "award_amount", "suspension", "announcement", "announced_award"),
 )
 CONSUMERS = (ACCESS, PEOPLE, COMPENSATION)

@@ -53,7 +53,13 @@ async def apply(connection: Connection, records: Sequence[Record]) -> None:
             await _keep_result(connection, record, record.event)
 
 
-APPRAISALS = Consumer(name="appraisals", version=1, source="own", apply=apply)
+APPRAISALS = Consumer(
+    name="appraisals",
+    version=1,
+    source="own",
+    apply=apply,
+    tables=("appraisal", "result", "advanced"),
+)
 
 
 def appraisal_ref(cycle: str, person: str) -> Ref:

@@ -30,7 +30,7 @@ async def apply(connection: Connection, records: Sequence[Record]) -> None:
                 pass
 
 
-CYCLES = Consumer(name="cycles", version=1, source="own", apply=apply)
+CYCLES = Consumer(name="cycles", version=1, source="own", apply=apply, tables=("scheme", "cycle"))
 
 
 def _cycle(e: CycleOpened) -> tuple[Any, ...]:

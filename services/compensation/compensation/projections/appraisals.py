@@ -32,6 +32,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "appraisal.AppraisalFinalised": AppraisalFinalised,
     "appraisal.AppraisalReopened": AppraisalReopened,
 }
+TABLES = ("appraisal_fact",)
 
 
 async def apply(connection: Connection, records: Sequence[Record]) -> None:

@@ -173,7 +173,7 @@ def _plain(row: AwardRow) -> tuple[Any, ...]:
     return (*values[:place], orjson.Fragment(row.refusals), *values[place + 1 :])
 
 
-AWARDS = Consumer(name="awards", version=1, source="own", apply=apply)
+AWARDS = Consumer(name="awards", version=1, source="own", apply=apply, tables=("award",))
 
 
 async def in_status(

@@ -28,4 +28,6 @@ async def apply(connection: Connection, records: Sequence[Record]) -> None:
         )
 
 
-CALCULATIONS = Consumer(name="calculations", version=1, source="own", apply=apply)
+CALCULATIONS = Consumer(
+    name="calculations", version=1, source="own", apply=apply, tables=("award_calculation",)
+)

@@ -28,7 +28,7 @@ async def apply(connection: Connection, records: Sequence[Record]) -> None:
         )
 
 
-CYCLES = Consumer(name="cycles", version=1, source="own", apply=apply)
+CYCLES = Consumer(name="cycles", version=1, source="own", apply=apply, tables=("launched_cycle",))
 
 
 async def launched(connection: Connection, cycle: str) -> CycleFact | None:

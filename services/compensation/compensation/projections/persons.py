@@ -63,6 +63,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "people.AssignmentChanged": AssignmentChanged,
     "people.PayRecorded": PayRecorded,
 }
+TABLES = ("employment_fact", "assignment_fact", "pay_fact")
 
 Row = tuple[Any, ...]
 

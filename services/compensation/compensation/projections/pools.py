@@ -53,4 +53,6 @@ async def _commit(connection: Connection, records: Sequence[Record]) -> None:
     )
 
 
-POOLS = Consumer(name="pools", version=1, source="own", apply=apply)
+POOLS = Consumer(
+    name="pools", version=1, source="own", apply=apply, tables=("pool", "pool_commitment")
+)

@@ -29,7 +29,7 @@ async def apply(connection: Connection, records: Sequence[Record]) -> None:
         )
 
 
-RANGES = Consumer(name="ranges", version=1, source="own", apply=apply)
+RANGES = Consumer(name="ranges", version=1, source="own", apply=apply, tables=("salary_range",))
 
 
 async def ranges_for(

@@ -26,4 +26,4 @@ async def apply(connection: Connection, records: Sequence[Record]) -> None:
         )
 
 
-RELEASES = Consumer(name="releases", version=1, source="own", apply=apply)
+RELEASES = Consumer(name="releases", version=1, source="own", apply=apply, tables=("release",))

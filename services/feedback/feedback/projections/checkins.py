@@ -31,7 +31,7 @@ async def apply(connection: Connection, records: Sequence[Record]) -> None:
         )
 
 
-CHECK_INS = Consumer(name="check-ins", version=1, source="own", apply=apply)
+CHECK_INS = Consumer(name="check-ins", version=1, source="own", apply=apply, tables=("check_in",))
 
 
 def _row(

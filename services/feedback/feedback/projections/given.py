@@ -39,7 +39,7 @@ async def apply(connection: Connection, records: Sequence[Record]) -> None:
         )
 
 
-GIVEN = Consumer(name="given", version=1, source="own", apply=apply)
+GIVEN = Consumer(name="given", version=1, source="own", apply=apply, tables=("feedback",))
 
 _COLUMNS = "feedback, person, giver, visibility, text, tags, goal, given_at, position"
 

@@ -26,7 +26,7 @@ async def apply(connection: Connection, records: Sequence[Record]) -> None:
         await connection.execute("DELETE FROM note WHERE note = ANY ($1)", removed)
 
 
-NOTES = Consumer(name="notes", version=1, source="own", apply=apply)
+NOTES = Consumer(name="notes", version=1, source="own", apply=apply, tables=("note",))
 
 
 async def notes_by(

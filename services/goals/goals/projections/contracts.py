@@ -24,7 +24,7 @@ async def apply(connection: Connection, records: Sequence[Record]) -> None:
         )
 
 
-CONTRACTS = Consumer(name="contracts", version=1, source="own", apply=apply)
+CONTRACTS = Consumer(name="contracts", version=1, source="own", apply=apply, tables=("contract",))
 
 
 def _row(record: Record, e: ContractIssued | ContractAmended) -> tuple[Any, ...]:

@@ -27,7 +27,9 @@ async def apply(connection: Connection, records: Sequence[Record]) -> None:
     )
 
 
-OBJECTIVES = Consumer(name="objectives", version=1, source="own", apply=apply)
+OBJECTIVES = Consumer(
+    name="objectives", version=1, source="own", apply=apply, tables=("objective",)
+)
 
 
 async def objective_codes(connection: Connection) -> frozenset[str]:

@@ -76,7 +76,7 @@ async def apply(connection: Connection, records: Sequence[Record]) -> None:
                 pass
 
 
-PLANS = Consumer(name="plans", version=1, source="own", apply=apply)
+PLANS = Consumer(name="plans", version=1, source="own", apply=apply, tables=("plan",))
 
 _SHOWN = """SELECT plan::text, person, period, period_start, period_end, status, revision,
     offered, content_hash, offered_by, reason, effective_on, employee_signed, manager_signed

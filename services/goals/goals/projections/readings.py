@@ -30,7 +30,7 @@ async def apply(connection: Connection, records: Sequence[Record]) -> None:
     )
 
 
-READINGS = Consumer(name="readings", version=1, source="own", apply=apply)
+READINGS = Consumer(name="readings", version=1, source="own", apply=apply, tables=("reading",))
 
 
 def _row(record: Record, e: ProgressRecorded | ProgressCorrected) -> tuple[Any, ...]:

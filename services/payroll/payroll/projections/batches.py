@@ -35,7 +35,13 @@ async def apply(connection: Connection, records: Sequence[Record]) -> None:
             await _RUNS[kind](connection, list(run))
 
 
-BATCHES = Consumer(name="batches", version=1, source="own", apply=apply)
+BATCHES = Consumer(
+    name="batches",
+    version=1,
+    source="own",
+    apply=apply,
+    tables=("register", "batch", "batch_line", "variance"),
+)
 
 
 async def _entered(connection: Connection, records: Sequence[Record]) -> None:

@@ -33,7 +33,9 @@ async def apply(connection: Connection, records: Sequence[Record]) -> None:
         )
 
 
-PAYEES = Consumer(name="payees", version=1, source="own", apply=apply)
+PAYEES = Consumer(
+    name="payees", version=1, source="own", apply=apply, tables=("payee", "wage_type")
+)
 
 
 async def holder_of(connection: Connection, entity: str, payroll_id: str) -> PersonId | None:

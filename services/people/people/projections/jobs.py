@@ -36,7 +36,7 @@ async def apply(connection: Connection, records: Sequence[Record]) -> None:
     )
 
 
-JOBS = Consumer(name="jobs", version=1, source="own", apply=apply)
+JOBS = Consumer(name="jobs", version=1, source="own", apply=apply, tables=("job",))
 
 
 async def jobs_after(connection: Connection, after: str | None, limit: int) -> list[dict[str, Any]]:

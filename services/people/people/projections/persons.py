@@ -72,7 +72,9 @@ async def apply(connection: Connection, records: Sequence[Record]) -> None:
             await connection.execute(statement, *zip(*rows.values(), strict=True))
 
 
-PERSONS = Consumer(name="persons", version=1, source="own", apply=apply)
+PERSONS = Consumer(
+    name="persons", version=1, source="own", apply=apply, tables=("person", "assignment", "pay")
+)
 
 
 def _assignment(e: AssignmentChanged) -> tuple[Any, ...]:

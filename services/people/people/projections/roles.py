@@ -35,7 +35,7 @@ async def apply(connection: Connection, records: Sequence[Record]) -> None:
             await connection.execute(statement, *zip(*rows.values(), strict=True))
 
 
-ROLES = Consumer(name="roles", version=1, source="own", apply=apply)
+ROLES = Consumer(name="roles", version=1, source="own", apply=apply, tables=("role_grant",))
 
 
 async def roles_after(
