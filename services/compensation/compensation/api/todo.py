@@ -2,28 +2,16 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 
 from chassis.access import standing
-from chassis.calls import Call, nobody, permits
-from chassis.problems import invalid
-from chassis.store import Store
+from chassis.calls import Call, in_query, nobody, permits
 from chassis.tokens import Page, fresh, paging
 from compensation.api.answers import as_json
 from compensation.policy import POLICY
 from compensation.projections.awards import AWARDS
 
 router = APIRouter(tags=["waiting"])
-
-
-async def person_asked_for(request: Request, store: Store) -> str | None:
-    """The person whom `?person=` names."""
-    person = request.query_params.get("person")
-    if not person:
-        raise invalid(
-            [{"field": "person", "in": "query", "found": "nothing", "allowed": "a person"}]
-        )
-    return person
 
 
 @router.get("/waiting", dependencies=[Depends(fresh(AWARDS))])
@@ -81,7 +69,7 @@ def _waiting(row: dict[str, Any]) -> dict[str, Any]:
 @router.get("/todo", dependencies=[Depends(fresh(AWARDS))])
 async def read_todo(
     person: Annotated[str, Query(max_length=100)],
-    call: Annotated[Call, Depends(permits("read_todo", person_asked_for))],
+    call: Annotated[Call, Depends(permits("read_todo", in_query("person")))],
 ) -> dict[str, Any]:
     """What is due from the person: awards to communicate, and by their roles to decide."""
     async with call.store.pool.acquire() as connection:
