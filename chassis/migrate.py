@@ -94,7 +94,8 @@ async def _apply(connection: asyncpg.Connection, name: str, text: str) -> None:
 async def close_pool(pool: asyncpg.Pool) -> None:
     """Wait a while for connections in use, then end them: a stop must not hang on one."""
     try:
-        await asyncio.wait_for(pool.close(), _CLOSE_S)
+        async with asyncio.timeout(_CLOSE_S):
+            await pool.close()
     except TimeoutError:
         pool.terminate()
 

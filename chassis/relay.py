@@ -79,7 +79,8 @@ async def _lead(
     finally:
         # After an error the producer cannot flush, and its sequence numbers are of no use any more.
         try:
-            await asyncio.wait_for(producer.stop(), 5)
+            async with asyncio.timeout(5):
+                await producer.stop()
         except (KafkaError, TimeoutError):
             log.warning("relay producer did not stop cleanly", service=store.service)
 

@@ -32,6 +32,7 @@ from chassis.topics import ensure_topics
 from chassis.web import Lifespan, Ready, create_app
 
 Role = Literal["api", "worker", "all"]
+_STOP_TRIES, _STOP_S = 10, 2.0
 log = logs.get("service")
 
 
@@ -96,9 +97,14 @@ class Workers:
         self.tasks.append(asyncio.create_task(_keep_going(name, work), name=name))
 
     async def stop(self) -> None:
-        for task in self.tasks:
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+        """Cancelled until they have ended: a library may swallow one cancellation."""
+        for _ in range(_STOP_TRIES):
+            left = [task for task in self.tasks if not task.done()]
+            for task in left:
+                task.cancel()
+            if not left or not (await asyncio.wait(left, timeout=_STOP_S))[1]:
+                return
+        log.error("workers did not stop", name=", ".join(task.get_name() for task in left))
 
 
 async def _keep_going(name: str, work: Callable[[], Awaitable[None]]) -> None:
