@@ -37,7 +37,9 @@ def position_routes(unpublished: frozenset[str]) -> APIRouter:
             sorted(unpublished),
         )
         parked = await call.store.pool.fetchval("SELECT count(*) FROM parked")
-        own = await call.fetch("SELECT consumer, position FROM checkpoint ORDER BY consumer")
+        own = await call.fetch(
+            "SELECT consumer, position FROM checkpoint WHERE shard = 0 ORDER BY consumer"
+        )
         heard = await call.fetch(
             """SELECT consumer, source, count(*) AS streams, sum(version) AS events
                FROM stream_version GROUP BY consumer, source ORDER BY consumer"""

@@ -54,8 +54,10 @@ class Horizon:
                         self._moved.notify_all()
                 else:
                     pause = min(pause * 2, _IDLE_S)
+                # Not wait_for: in Python 3.11 a nudge can make it swallow a cancellation.
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._nudged.wait(), pause)
+                    async with asyncio.timeout(pause):
+                        await self._nudged.wait()
                 self._nudged.clear()
 
 
@@ -160,7 +162,7 @@ async def _feed(
             else:
                 passed.accepted.append(record)
         if consumer.apply and passed.accepted:
-            await apply_or_park(connection, consumer.apply, passed, one_by_one=strikes > 0)
+            await _apply_once(connection, consumer, passed, move[2], one_by_one=strikes > 0)
         if consumer.react is None:
             await park(connection, consumer.id, passed.parked, store.clock())
             await move_checkpoint(connection, consumer.id, *move)
@@ -169,6 +171,38 @@ async def _feed(
         async with store.pool.acquire() as connection, connection.transaction():
             await park(connection, consumer.id, waiting, store.clock())
             await move_checkpoint(connection, consumer.id, *move)
+
+
+async def applied_position(connection: Connection, consumer: str) -> int:
+    """How far the tables are: ahead of the checkpoint while a batch is being reacted to."""
+    found = await connection.fetchval(
+        "SELECT max(position) FROM checkpoint WHERE consumer = $1", consumer
+    )
+    return int(found or 0)
+
+
+async def _apply_once(
+    connection: Connection, consumer: Consumer, passed: Passed, reached: int, *, one_by_one: bool
+) -> None:
+    """What was applied before a crash is only reacted to again; shard 1 of the checkpoint knows."""
+    assert consumer.apply is not None, "only for projections"
+    if consumer.react is None:
+        await apply_or_park(connection, consumer.apply, passed, one_by_one=one_by_one)
+        return
+    upto = await applied_position(connection, consumer.id)
+    before = [record for record in passed.accepted if record.position <= upto]
+    passed.accepted = [record for record in passed.accepted if record.position > upto]
+    if passed.accepted:
+        await apply_or_park(connection, consumer.apply, passed, one_by_one=one_by_one)
+    passed.accepted = before + passed.accepted
+    if not passed.parked:
+        await connection.execute(
+            """INSERT INTO checkpoint (consumer, shard, position) VALUES ($1, 1, $2)
+               ON CONFLICT (consumer, shard) DO UPDATE
+               SET position = greatest(checkpoint.position, excluded.position)""",
+            consumer.id,
+            reached,
+        )
 
 
 async def react_or_park(
