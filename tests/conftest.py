@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import structlog
 
 from cli.platform import paths, postgres, servers, state
 from cli.platform.servers import Servers
@@ -21,6 +22,8 @@ RUN = "MERIT_TEST_RUN"  # this run's id, told to the workers of pytest-xdist
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # As a service logs; the library's own display of an exception takes seconds.
+    structlog.configure(processors=[structlog.processors.KeyValueRenderer(key_order=["event"])])
     if not is_worker(config):
         os.environ[RUN] = f"{os.getpid()}-{secrets.token_hex(3)}"
 
