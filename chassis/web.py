@@ -4,12 +4,17 @@ import os
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from typing import Annotated, Any, Protocol
 from uuid import uuid4
 
+import fastapi_offline
 from fastapi import APIRouter, Depends, FastAPI, Response
+from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.routing import APIRoute, iter_route_contexts
+from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import access, logs, metrics, problems
@@ -20,7 +25,8 @@ from chassis.settings import Settings
 from chassis.tokens import Page, paging
 
 BODY_LIMIT = 1 << 20
-_PUBLIC = ("/health/live", "/health/ready", "/metrics", "/openapi.json", "/docs")
+_PAGE_FILES = "/docs/files"
+_PUBLIC = ("/health/live", "/health/ready", "/metrics", "/openapi.json", "/docs", _PAGE_FILES)
 _log = logs.get("web")
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -58,9 +64,8 @@ def create_app(
     app = FastAPI(
         title=f"Meritledger {service.name}",
         lifespan=lifespan,
-        docs_url="/docs",
+        docs_url=None,
         redoc_url=None,
-        swagger_ui_oauth2_redirect_url=None,
         responses=_RESPONSES,
     )
     app.state.policy = {**EVERY_SERVICE, **service.policy}
@@ -73,9 +78,27 @@ def create_app(
     problems.install(app, service.rule_broken)
     for router in (*service.routers, _access_log_routes(), _operator_routes(service.name, ready)):
         app.include_router(router)
+    _add_page(app)
     _check_and_describe(app)
     app.add_middleware(Edge, service=service.name)
     return app
+
+
+def _add_page(app: FastAPI) -> None:
+    """The API's page at /docs, with scripts of our own host: it works without the internet."""
+    app.mount(
+        _PAGE_FILES, StaticFiles(directory=Path(fastapi_offline.__file__).with_name("static"))
+    )
+
+    @app.get("/docs", include_in_schema=False)
+    async def page() -> HTMLResponse:
+        return get_swagger_ui_html(
+            openapi_url="/openapi.json",
+            title=app.title,
+            swagger_js_url=f"{_PAGE_FILES}/swagger-ui-bundle.js",
+            swagger_css_url=f"{_PAGE_FILES}/swagger-ui.css",
+            swagger_favicon_url=f"{_PAGE_FILES}/favicon.png",
+        )
 
 
 def _operator_routes(service: str, ready: Sequence[Ready]) -> APIRouter:
