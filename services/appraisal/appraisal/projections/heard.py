@@ -19,29 +19,40 @@ from chassis.store import Connection
 from chassis.values import Period
 
 
-async def evidence_for(connection: Connection, person: str, period: Period) -> Evidence:
+async def evidence_for(
+    connection: Connection, person: str, period: Period, upto: int | None = None
+) -> Evidence:
     """Every revision of the contracts that count for some of the days, in the order in which they
-    begin; and the readings that no later one stands in for, in the order of days and recording."""
+    begin; and the readings that no later one stands in for, in the order of days and recording.
+
+    upto: only what had been heard when goals was at this position.
+    """
     rows = await connection.fetch(
         """SELECT plan::text, revision, content_hash, effective_on, period_end, content
            FROM contract WHERE person = $1 AND period_start <= $3 AND period_end >= $2
+             AND ($4::bigint IS NULL OR position <= $4)
            ORDER BY effective_on, plan, revision""",
         person,
         period.start,
         period.end,
+        upto,
     )
     readings = await connection.fetch(
         """SELECT r.reading::text, r.goal, r.value, r.as_of FROM reading r
            WHERE r.plan = ANY ($1::uuid[])
-             AND NOT EXISTS (SELECT FROM reading c WHERE c.corrects = r.reading)
+             AND ($2::bigint IS NULL OR r.position <= $2)
+             AND NOT EXISTS (SELECT FROM reading c WHERE c.corrects = r.reading
+                             AND ($2::bigint IS NULL OR c.position <= $2))
            ORDER BY r.as_of, r.position""",
         [row["plan"] for row in rows],
+        upto,
     )
     known = await connection.fetchval(
         """SELECT greatest((SELECT max(position) FROM contract WHERE person = $1),
                            (SELECT max(position) FROM reading WHERE person = $1))""",
         person,
     )
+    known = known if upto is None else upto
     return Evidence(
         tuple(_terms(row) for row in rows),
         tuple(Reading(r["reading"], r["goal"], r["value"], r["as_of"]) for r in readings),
