@@ -1,5 +1,6 @@
 """The edge of a service: what every route refuses, and how it says so."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
@@ -306,3 +307,13 @@ async def test_health_and_metrics_ask_nobody(tmp_path: Path) -> None:
         'merit_request_seconds_count{method="GET",route="/health/live"'
         in (await anyone.get("/metrics")).text
     )
+
+
+async def test_the_page_of_the_api_asks_no_other_host_for_anything(tmp_path: Path) -> None:
+    client = of(tmp_path, "own")
+    page = (await client.get("/docs")).text
+    wanted = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert wanted
+    for address in wanted:
+        assert address.startswith("/docs/files/")
+        assert (await client.get(address)).status_code == 200
