@@ -39,8 +39,8 @@ class Platform:
     def kill(self, name: str) -> None:
         """kill -9, and gone when this returns."""
         process = state.read(self.home).services[name]
-        os.kill(process.pid, signal.SIGKILL)
-        assert processes.wait_gone(process, 10)
+        processes.stop(process, signal.SIGKILL)
+        assert not processes.is_running(process)
 
 
 @contextmanager
