@@ -21,6 +21,7 @@ from chassis.service import Service
 from chassis.settings import Settings
 
 _RUNNING = 0x4D52  # class of the two-integer advisory lock: one rebuild of a consumer at a time
+_LITTLE, _ROUNDS = 500, 20  # catch up until little is left to do while the live consumer waits
 _NEVER_REAL = ("timer", "effect")
 
 
@@ -93,8 +94,11 @@ async def rebuild(
         if back:
             await _fill_from(connection, kept, consumer)
             await feed.resume(kept)
-        await feed.follow(take, progress)
-        await feed.follow(take, progress)
+        for _ in range(_ROUNDS):
+            before = feed.events
+            await feed.follow(take, progress)
+            if feed.events - before < _LITTLE:
+                break
         async with connection.transaction():
             await lock_parking(connection, consumer, alone=True)
             await feed.follow(take, progress)
