@@ -216,6 +216,7 @@ async def topic_feed(
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         isolation_level="read_committed",
+        fetch_max_wait_ms=20,  # the end of a topic is met soon; waiting for more is no use
     )
     await kafka.start()
     try:
