@@ -10,6 +10,7 @@ from chassis.calls import Call, nobody, permits
 from chassis.problems import Problem, not_found
 from chassis.record import Consumer
 from chassis.redrive import NothingParked, RedriveGivenUp, list_parked, redrive, skip
+from chassis.seals import make_seal
 
 Operator = Annotated[Call, Depends(permits("operate", nobody))]
 
@@ -47,6 +48,19 @@ def position_routes(unpublished: frozenset[str]) -> APIRouter:
         waiting = await call.fetch("SELECT name, count(*) AS due FROM timer GROUP BY name")
         told = {"newest": newest, "own": own, "heard": heard}
         return {**told, "timers": waiting, "parked": parked}
+
+    return router
+
+
+def seal_routes() -> APIRouter:
+    """A seal now, instead of at the next minute."""
+    router = APIRouter(tags=["operator"])
+
+    @router.post("/seals")
+    async def seal_history(call: Operator) -> dict[str, Any]:
+        """Seal what came since the last seal; `seal` is null when nothing did."""
+        seal = await make_seal(call.store)
+        return {"seal": seal and seal.as_json(call.store.service)}
 
     return router
 

@@ -20,10 +20,11 @@ from chassis.gate import watch_parked
 from chassis.history import Shows, history_routes
 from chassis.keys import KEY_TABLE, KeyRing
 from chassis.migrate import KERNEL, close_pool, ensure_database, migrate, open_pool
-from chassis.operate import parking_routes, position_routes
+from chassis.operate import parking_routes, position_routes, seal_routes
 from chassis.policy import Policy
 from chassis.record import Consumer
 from chassis.relay import run_relay
+from chassis.seals import run_seals
 from chassis.settings import SERVICE_ROLE, Settings
 from chassis.store import Store
 from chassis.tail import Horizon, record_horizon, run_own_consumer
@@ -135,6 +136,7 @@ async def working(
     workers.start("instants", lambda: record_horizon(store, horizon))
     workers.start("parked", lambda: watch_parked(store))
     workers.start("relay", lambda: run_relay(store, horizon, service.unpublished))
+    workers.start("seals", lambda: run_seals(store))
     workers.start("timers", lambda: run_timers(store, service.timers))
     workers.start("consumers", lambda: _listen(service, store, workers))
     for consumer in service.consumers:
@@ -171,6 +173,7 @@ def application(
         history_routes(service.shows),
         position_routes(service.unpublished),
         parking_routes(service.consumers),
+        seal_routes(),
     ]
     whole = replace(service, routers=[*service.routers, *common])
     return create_app(whole, settings, lifespan, ready)

@@ -1,0 +1,180 @@
+"""Seals: signed Merkle roots over a store's history, kept in the store and in a file beside it.
+
+A chain of hashes per stream shows that an event was changed; it does not show that the end of a
+stream, or a whole stream, is gone.  A seal says how many events there were and which.
+"""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
+
+from chassis.auth import shared_secret
+from chassis.store import Connection, Store, safe_position
+
+FIRST = bytes(32)
+EVERY_S = 60.0
+_LOCK = (0x4D53, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """`count` events have a position above `first` (exclusive) and up to `last`.
+
+    previous: SHA-256 of the seal before, with its signature; 32 zero bytes for the first.
+    """
+
+    number: int
+    first: int
+    last: int
+    count: int
+    merkle_root: bytes
+    previous: bytes
+    signature: bytes = b""
+
+    def body(self, service: str) -> bytes:
+        """What is signed."""
+        names = (service, self.number, self.first, self.last, self.count)
+        plain = [*map(str, names), self.merkle_root.hex(), self.previous.hex()]
+        return "\n".join(["merit seal v1", *plain]).encode()
+
+    def digest(self, service: str) -> bytes:
+        return hashlib.sha256(self.body(service) + self.signature).digest()
+
+    def as_json(self, service: str) -> dict[str, object]:
+        names = ("number", "first", "last", "count")
+        numbers: dict[str, object] = {name: getattr(self, name) for name in names}
+        return {
+            "service": service,
+            **numbers,
+            "merkle_root": self.merkle_root.hex(),
+            "previous": self.previous.hex(),
+            "signature": self.signature.hex(),
+        }
+
+
+def leaf(position: int, stream: UUID, version: int, event_hash: bytes) -> bytes:
+    """A Merkle leaf: SHA-256 of 0, position (8 bytes), stream, version (4 bytes), event hash."""
+    numbers = position.to_bytes(8, "big") + stream.bytes + version.to_bytes(4, "big")
+    return hashlib.sha256(b"\x00" + numbers + event_hash).digest()
+
+
+def merkle_root(leaves: Sequence[bytes]) -> bytes:
+    """Pairs are SHA-256 of 1, left, right; one that is left over goes up as it is."""
+    if not leaves:
+        return hashlib.sha256(b"").digest()
+    level = list(leaves)
+    while len(level) > 1:
+        pairs = zip(level[::2], level[1::2], strict=False)
+        above = [hashlib.sha256(b"\x01" + left + right).digest() for left, right in pairs]
+        level = above + level[len(above) * 2 :]
+    return level[0]
+
+
+def seal_key(home: Path) -> Ed25519PrivateKey:
+    """The installation's signing key, made by the first process that asks."""
+
+    def make() -> bytes:
+        key = Ed25519PrivateKey.generate()
+        return key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
+
+    return Ed25519PrivateKey.from_private_bytes(shared_secret(home / "seal-key", make))
+
+
+def public_key(home: Path) -> str:
+    """In hex, for whoever checks the seals."""
+    return seal_key(home).public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
+
+
+def kept_file(home: Path, service: str) -> Path:
+    """Where the seals are appended: a copy of it belongs somewhere else."""
+    return home / "seals" / f"{service}.jsonl"
+
+
+async def make_seal(store: Store) -> Seal | None:
+    """Seal what came since the last seal; None when nothing did, or another process is at it."""
+    async with store.pool.acquire() as connection:
+        upto = await safe_position(connection)
+        async with connection.transaction():
+            if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1, $2)", *_LOCK):
+                return None
+            last = await last_seal(connection)
+            seal = await _next(connection, store, last, upto)
+            if seal is not None:
+                await connection.execute(
+                    "INSERT INTO seal VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                    seal.number,
+                    seal.first,
+                    seal.last,
+                    seal.count,
+                    seal.merkle_root,
+                    seal.previous,
+                    seal.signature,
+                )
+        if seal is not None:
+            _keep(store, seal)
+        return seal
+
+
+async def _next(connection: Connection, store: Store, last: Seal | None, upto: int) -> Seal | None:
+    first = last.last if last else 0
+    rows = await connection.fetch(
+        """SELECT position, stream, version, hash FROM event
+           WHERE position > $1 AND position <= $2 ORDER BY position""",
+        first,
+        upto,
+    )
+    if not rows:
+        return None
+    root = merkle_root([leaf(r["position"], r["stream"], r["version"], r["hash"]) for r in rows])
+    previous = last.digest(store.service) if last else FIRST
+    number = last.number + 1 if last else 1
+    bare = Seal(number, first, rows[-1]["position"], len(rows), root, previous)
+    signature = seal_key(store.settings.home).sign(bare.body(store.service))
+    return Seal(number, first, bare.last, bare.count, root, previous, signature)
+
+
+def _keep(store: Store, seal: Seal) -> None:
+    """Append to the kept file; it is flushed, so that it survives what the database does not."""
+    file = kept_file(store.settings.home, store.service)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("a") as lines:
+        lines.write(json.dumps(seal.as_json(store.service)) + "\n")
+
+
+async def last_seal(connection: Connection) -> Seal | None:
+    row = await connection.fetchrow("SELECT * FROM seal ORDER BY number DESC LIMIT 1")
+    return None if row is None else Seal(**row)
+
+
+async def all_seals(connection: Connection) -> list[Seal]:
+    return [Seal(**row) for row in await connection.fetch("SELECT * FROM seal ORDER BY number")]
+
+
+async def run_seals(store: Store) -> None:
+    """A seal a minute, when something happened."""
+    while True:
+        await asyncio.sleep(EVERY_S)
+        await make_seal(store)
+
+
+def read_kept(lines: Iterable[str]) -> list[Seal]:
+    """The seals of a kept file."""
+    found = []
+    for line in lines:
+        value = json.loads(line)
+        numbers = (value["number"], value["first"], value["last"], value["count"])
+        names = ("merkle_root", "previous", "signature")
+        found.append(Seal(*numbers, *(bytes.fromhex(value[name]) for name in names)))
+    return found

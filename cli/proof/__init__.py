@@ -1,0 +1,1 @@
+"""What an auditor checks: that the stored history is whole and unchanged."""

@@ -1,0 +1,115 @@
+"""Check one store: every stream's chain, every seal, and the streams' own heads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+from cryptography.exceptions import InvalidSignature
+
+from chassis.codec import GENESIS, Hashed, chain_hash
+from chassis.seals import FIRST, Seal, all_seals, kept_file, leaf, merkle_root, read_kept, seal_key
+
+EVENTS = """SELECT position, stream, version, id, type, schema_version, effective_at, recorded_at,
+    subject, data, meta, previous_hash, hash FROM event ORDER BY position"""
+PAGE = 2_000
+
+Heads = dict[UUID, tuple[int, bytes]]
+
+
+@dataclass
+class Checked:
+    """What was found in one store; `faults` names each thing that is not as it was recorded."""
+
+    service: str
+    events: int = 0
+    streams: int = 0
+    seals: int = 0
+    sealed: int = 0
+    faults: list[str] = field(default_factory=list)
+    heads: Heads = field(default_factory=dict)
+
+
+async def check_store(connection: asyncpg.Connection, service: str, home: Path) -> Checked:
+    """Reads the whole history once, in one snapshot."""
+    found = Checked(service)
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        seals = await all_seals(connection)
+        leaves: list[bytes] = []
+        positions: list[int] = []
+        async for row in connection.cursor(EVENTS, prefetch=PAGE):
+            _check_event(found, row)
+            leaves.append(leaf(row["position"], row["stream"], row["version"], row["hash"]))
+            positions.append(row["position"])
+        await _check_heads(connection, found)
+    found.events, found.streams, found.seals = len(leaves), len(found.heads), len(seals)
+    _check_seals(found, seals, positions, leaves, home)
+    _check_kept(found, seals, kept_file(home, service))
+    return found
+
+
+def _check_event(found: Checked, row: asyncpg.Record) -> None:
+    stream = row["stream"]
+    version, head = found.heads.get(stream, (0, GENESIS))
+    where = f"stream {stream}, version {row['version']}"
+    if row["version"] != version + 1:
+        found.faults.append(f"{where}: comes after version {version}; an event is missing or moved")
+    elif row["previous_hash"] != head:
+        found.faults.append(f"{where}: does not continue the event before it")
+    names = ("stream", "version", "id", "type", "schema_version", "effective_at", "recorded_at")
+    values = {name: row[name] for name in (*names, "subject")}
+    item = Hashed(**values, data=row["data"].encode(), meta=row["meta"].encode())
+    if chain_hash(row["previous_hash"], item) != row["hash"]:
+        found.faults.append(f"{where}: its bytes are not those that were hashed")
+    found.heads[stream] = (row["version"], row["hash"])
+
+
+async def _check_heads(connection: asyncpg.Connection, found: Checked) -> None:
+    """A stream whose end is cut off, or that is gone, still has its head."""
+    rows = await connection.fetch("SELECT id, version, head_hash FROM stream")
+    known = {row["id"]: (row["version"], row["head_hash"]) for row in rows}
+    for stream, head in known.items():
+        version = found.heads.get(stream, (0, GENESIS))[0]
+        if version < head[0]:
+            found.faults.append(f"stream {stream}: ends at version {version}, had {head[0]}")
+        elif found.heads[stream] != head:
+            found.faults.append(f"stream {stream}: its head is not its last event")
+    for stream in found.heads.keys() - known.keys():
+        found.faults.append(f"stream {stream}: has events and no head")
+
+
+def _check_seals(
+    found: Checked,
+    seals: Sequence[Seal],
+    positions: Sequence[int],
+    leaves: Sequence[bytes],
+    home: Path,
+) -> None:
+    key = seal_key(home).public_key()
+    previous, last, begin = FIRST, 0, 0
+    for number, seal in enumerate(seals, start=1):
+        where = f"seal {seal.number} (positions above {seal.first} to {seal.last})"
+        if seal.number != number or seal.first != last or seal.previous != previous:
+            found.faults.append(f"{where}: does not continue the seal before it")
+        try:
+            key.verify(seal.signature, seal.body(found.service))
+        except InvalidSignature:
+            found.faults.append(f"{where}: its signature is not this installation's")
+        end = begin
+        while end < len(positions) and positions[end] <= seal.last:
+            end += 1
+        if end - begin != seal.count:
+            found.faults.append(f"{where}: holds {end - begin} events, sealed were {seal.count}")
+        elif merkle_root(leaves[begin:end]) != seal.merkle_root:
+            found.faults.append(f"{where}: holds other events than were sealed")
+        previous, last, begin = seal.digest(found.service), seal.last, end
+        found.sealed += seal.count
+
+
+def _check_kept(found: Checked, seals: Sequence[Seal], file: Path) -> None:
+    """The kept file is the elder witness: the store must still have every seal in it."""
+    kept = read_kept(file.read_text().splitlines()) if file.exists() else []
+    for seal in kept:
+        if seal not in seals:
+            found.faults.append(f"seal {seal.number}: is in the kept file and not in the store")

@@ -1,0 +1,31 @@
+"""The whole installation: every store, and every consumer of every store."""
+
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import asyncpg
+
+from chassis.settings import Settings
+from cli.proof.consumers import Applied, check_consumers
+from cli.proof.history import Checked, check_store
+
+
+async def verify(
+    settings: Settings, services: Sequence[str], home: Path
+) -> tuple[list[Checked], list[Applied]]:
+    """Reads only; the services may go on meanwhile."""
+    async with AsyncExitStack() as stack:
+        open_ = {}
+        for service in services:
+            connection = await asyncpg.connect(
+                settings.dsn(settings.database(service)), server_settings={"timezone": "UTC"}
+            )
+            stack.push_async_callback(connection.close)
+            open_[service] = connection
+        # Consumers first hear what stores already have: look at the consumers' state last.
+        stores = {s: await check_store(open_[s], s, home) for s in services}
+        applied = [
+            one for s in services for one in await check_consumers(open_[s], s, stores, open_)
+        ]
+        return list(stores.values()), applied
