@@ -1,6 +1,6 @@
 """Check what consumers applied: the same events as their producer's store has, none else."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import asyncpg
@@ -20,17 +20,22 @@ class Applied:
     faults: list[str] = field(default_factory=list)
 
 
+async def heads_applied(connection: asyncpg.Connection) -> list[asyncpg.Record]:
+    """How far each consumer of the service is on each stream."""
+    rows: list[asyncpg.Record] = await connection.fetch(
+        """SELECT consumer, source, stream, version, hash FROM stream_version
+           ORDER BY consumer, source"""
+    )
+    return rows
+
+
 async def check_consumers(
-    connection: asyncpg.Connection,
+    rows: Sequence[asyncpg.Record],
     service: str,
     stores: Mapping[str, Checked],
     producers: Mapping[str, asyncpg.Connection],
 ) -> list[Applied]:
     """Every consumer of the service, stream by stream: version and hash as in the store."""
-    rows = await connection.fetch(
-        """SELECT consumer, source, stream, version, hash FROM stream_version
-           ORDER BY consumer, source"""
-    )
     found: dict[tuple[str, str], Applied] = {}
     seen: dict[tuple[str, str], set[object]] = {}
     for row in rows:

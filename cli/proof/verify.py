@@ -7,7 +7,7 @@ from pathlib import Path
 import asyncpg
 
 from chassis.settings import Settings
-from cli.proof.consumers import Applied, check_consumers
+from cli.proof.consumers import Applied, check_consumers, heads_applied
 from cli.proof.history import Checked, check_store
 
 
@@ -23,9 +23,10 @@ async def verify(
             )
             stack.push_async_callback(connection.close)
             open_[service] = connection
-        # Consumers first hear what stores already have: look at the consumers' state last.
+        # Looked at first, so that no store can be behind what was applied of it.
+        heads = {s: await heads_applied(open_[s]) for s in services}
         stores = {s: await check_store(open_[s], s, home) for s in services}
         applied = [
-            one for s in services for one in await check_consumers(open_[s], s, stores, open_)
+            one for s in services for one in await check_consumers(heads[s], s, stores, open_)
         ]
         return list(stores.values()), applied
