@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from chassis.service import Service, run
-from people.api import extract, jobs, people, roles
+from people.api import erasure, extract, jobs, people, roles
 from people.consumed import CONSUMERS
 from people.domain.errors import PeopleRuleBroken
 from people.domain.events import STORED
@@ -17,7 +17,7 @@ SERVICE = Service(
     events=STORED,
     rule_broken=PeopleRuleBroken,
     policy=POLICY,
-    routers=[extract.router, people.router, jobs.router, roles.router],
+    routers=[extract.router, people.router, jobs.router, roles.router, erasure.router],
     consumers=[*CONSUMERS, PERSONS, JOBS, ROLES],
     migrations=Path(__file__).parents[1] / "migrations",
     start=roles.record_first_administrators,

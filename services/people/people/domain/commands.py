@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from chassis.values import Money
 from people.domain.events import (
+    ErasureReason,
     ExpectedCompetency,
     GrantId,
     JobCode,
@@ -101,6 +102,14 @@ class Return:
 
 
 @dataclass(frozen=True, slots=True)
+class Erase:
+    person: PersonId
+    reason: ErasureReason
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class TakeRow:
     """All that an HR extract of the day `as_of` says about one person.
 
@@ -127,7 +136,7 @@ class TakeRow:
     at: datetime
 
 
-PersonCommand = Register | Rename | Assign | RecordPay | Leave | Return | TakeRow
+PersonCommand = Register | Rename | Assign | RecordPay | Leave | Return | Erase | TakeRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,10 @@ class PersonLeavesBeforeStarting(PeopleRuleBroken):
     field = "left_on"
 
 
+class NobodyErasesThemself(PeopleRuleBroken):
+    """Erasing a person is ordered by somebody else."""
+
+
 class PersonReturnsBeforeLeaving(PeopleRuleBroken):
     field = "hired_on"
 

@@ -11,6 +11,7 @@ PersonId = NewType("PersonId", str)
 JobCode = NewType("JobCode", str)
 GrantId = NewType("GrantId", str)
 
+ErasureReason = Literal["requested_by_person", "retention_ended", "ordered_by_authority"]
 Role = Literal["admin", "hrbp", "cal", "comp", "fin", "pay", "aud", "rep", "feed", "system"]
 
 
@@ -71,6 +72,15 @@ class PersonReturned:
 
     person: PersonId
     effective_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class PersonErased:
+    """The person's key was ordered destroyed: their texts can be read nowhere from here on."""
+
+    person: PersonId
+    by: str
+    reason: ErasureReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +145,13 @@ class RoleRevoked:
 
 
 PersonEvent = (
-    PersonRegistered | PersonRenamed | AssignmentChanged | PayRecorded | PersonLeft | PersonReturned
+    PersonRegistered
+    | PersonRenamed
+    | AssignmentChanged
+    | PayRecorded
+    | PersonLeft
+    | PersonReturned
+    | PersonErased
 )
 GrantEvent = RoleProposed | RoleGranted | RoleRevoked
 Event = PersonEvent | JobDescribed | GrantEvent
@@ -147,6 +163,7 @@ STORED: dict[tuple[str, int], type] = {
     ("people.PayRecorded", 1): PayRecorded,
     ("people.PersonLeft", 1): PersonLeft,
     ("people.PersonReturned", 1): PersonReturned,
+    ("people.PersonErased", 1): PersonErased,
     ("people.JobDescribed", 1): JobDescribed,
     ("people.RoleProposed", 1): RoleProposed,
     ("people.RoleGranted", 1): RoleGranted,

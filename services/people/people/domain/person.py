@@ -10,6 +10,7 @@ from typing import TypeVar, assert_never
 from people.domain.commands import (
     Assign,
     Assignment,
+    Erase,
     Leave,
     Pay,
     PersonCommand,
@@ -22,6 +23,7 @@ from people.domain.commands import (
 from people.domain.errors import (
     FactLiesOutsideEmployment,
     ManagersMustNotFormACycle,
+    NobodyErasesThemself,
     NobodyManagesThemself,
     OwnPayCannotBeRecorded,
     PayIsNotAboveZero,
@@ -34,6 +36,7 @@ from people.domain.errors import (
 from people.domain.events import (
     AssignmentChanged,
     PayRecorded,
+    PersonErased,
     PersonEvent,
     PersonLeft,
     PersonRegistered,
@@ -48,7 +51,7 @@ ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """`name` is sealed: the edge opens it to tell whether a row brings another one."""
+    """`name` is sealed, empty once the person is erased: the edge opens it to compare a row."""
 
     name: str = ""
     started_on: tuple[date, ...] = ()
@@ -77,6 +80,8 @@ def evolve(state: Person, event: PersonEvent) -> Person:
         case PersonReturned():
             started_on = (*state.started_on, event.effective_on)
             return replace(state, left_on=None, started_on=started_on)
+        case PersonErased():
+            return replace(state, name="")
         case _:
             assert_never(event)
 
@@ -99,6 +104,8 @@ def decide(state: Person, command: PersonCommand) -> list[PersonEvent]:
             return leave(state, command)
         case Return():
             return return_(state, command)
+        case Erase():
+            return erase(state, command)
         case _:
             assert_never(command)
 
@@ -182,6 +189,12 @@ def return_(state: Person, c: Return) -> list[PersonEvent]:
             f"returns on {c.effective_on}, allowed is after {state.left_on}"
         )
     return [PersonReturned(c.person, c.effective_on)]
+
+
+def erase(state: Person, c: Erase) -> list[PersonEvent]:
+    if c.by == c.person:
+        raise NobodyErasesThemself("asked by the person, allowed is another administrator")
+    return [PersonErased(c.person, c.by, c.reason)] if state.name else []
 
 
 def take_row(state: Person, c: TakeRow) -> list[PersonEvent]:
