@@ -73,8 +73,9 @@ async def migrate(settings: Settings, database: str, folders: Sequence[Path]) ->
                 for file in sorted(folder.glob("[0-9]*.sql")):
                     await _apply(connection, f"{folder.parent.name}/{file.name}", file.read_text())
             await connection.execute(_GRANTS)
-        last = await connection.fetchval("SELECT last_value FROM event_position_seq")
+        # In this order: other processes may be writing, and an event follows its position.
         newest = await connection.fetchval("SELECT max(position) FROM event")
+        last = await connection.fetchval("SELECT last_value FROM event_position_seq")
         if newest is not None and newest > last:
             raise RestoredWithoutSequence(f"sequence at {last}, newest event at {newest}")
     finally:
