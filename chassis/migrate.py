@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 
@@ -92,6 +93,17 @@ async def _apply(connection: asyncpg.Connection, name: str, text: str) -> None:
         raise MigrationChanged(f"{name} was applied with other contents: add a new migration")
 
 
+class BoundedPool(asyncpg.Pool):
+    """A pool that raises TimeoutError when no connection was free for `wait_s`."""
+
+    def __init__(self, dsn: str, *, wait_s: float, **options: Any) -> None:
+        super().__init__(dsn, **options)
+        self._wait_s = wait_s
+
+    def acquire(self, *, timeout: float | None = None) -> Any:
+        return super().acquire(timeout=self._wait_s if timeout is None else timeout)
+
+
 async def close_pool(pool: asyncpg.Pool) -> None:
     """Wait a while for connections in use, then end them: a stop must not hang on one."""
     try:
@@ -106,12 +118,18 @@ async def open_pool(settings: Settings, database: str, role: str | None = None) 
     server_settings = {"timezone": "UTC", "application_name": database}
     if role:
         server_settings["role"] = role
-    pool = await asyncpg.create_pool(
+    pool = BoundedPool(
         settings.dsn(database),
+        wait_s=settings.pool_wait_s,
         min_size=1,
         max_size=settings.pool_size,
+        max_queries=50_000,
+        max_inactive_connection_lifetime=300.0,
+        connection_class=asyncpg.Connection,
+        record_class=asyncpg.Record,
+        loop=None,
         command_timeout=60,
         server_settings=server_settings,
     )
-    assert pool is not None, "a pool that is awaited is there"
+    await pool
     return pool

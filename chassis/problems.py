@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import asyncpg
 import orjson
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -11,10 +12,21 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from chassis import logs
 from chassis.execute import KeyUsedForAnotherRequest, StaleVersion, TooManyConflicts
 from chassis.keys import PersonErased
 
 MEDIA_TYPE = "application/problem+json"
+_log = logs.get("problems")
+DATABASE_AWAY: tuple[type[Exception], ...] = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    OSError,
+    TimeoutError,
+)
 
 
 class Problem(Exception):
@@ -71,9 +83,11 @@ def install(app: FastAPI, rule_broken: type[Exception]) -> None:
     """Teach the application to answer with problem documents only."""
 
     async def answer(request: Request, error: Exception) -> Response:
+        if isinstance(error, DATABASE_AWAY):
+            _log.error("database away", error=type(error).__name__)
         return response(_problem(error))
 
-    for kind in (
+    kinds: tuple[type[Exception], ...] = (
         Problem,
         rule_broken,
         HTTPException,
@@ -82,7 +96,9 @@ def install(app: FastAPI, rule_broken: type[Exception]) -> None:
         TooManyConflicts,
         StaleVersion,
         PersonErased,
-    ):
+        *DATABASE_AWAY,
+    )
+    for kind in kinds:
         app.add_exception_handler(kind, answer)
 
 
@@ -103,6 +119,9 @@ def _problem(error: Exception) -> Problem:
             return Problem(412, "urn:merit:stale", "Somebody changed it since", str(error))
         case PersonErased():
             return Problem(409, "urn:merit:person-erased", "The person's data was erased")
+        case _ if isinstance(error, DATABASE_AWAY):
+            detail = "Send the request again with the same Idempotency-Key."
+            return unavailable("The service cannot use its database now", detail)
         case _:
             return _of_rule(error)
 

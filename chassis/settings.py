@@ -20,6 +20,7 @@ class Settings(BaseSettings):
     port: int = 0
     admins: tuple[str, str] = ("admin-1", "admin-2")
     pool_size: int = 12
+    pool_wait_s: float = 10.0
     replication: int = 1
     default_partitions: int = 12
     capture_partitions: int = 24
