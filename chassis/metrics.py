@@ -22,6 +22,10 @@ _parked = Gauge("merit_parked_keys", "Keys closed after an event failed", ["serv
 _relay_age = Gauge(
     "merit_relay_age_seconds", "Age of the oldest event not on Kafka yet", ["service"]
 )
+_gate_age = Gauge(
+    "merit_gate_age_seconds", "How long the oldest running append has held readers back",
+    ["service"],
+)  # fmt: skip
 _applied = Counter("merit_applied_events", "Events applied", ["service", "consumer"])
 
 
@@ -55,6 +59,10 @@ def parked(service: str, consumer: str, keys: int) -> None:
 
 def relay_age(service: str, seconds: float) -> None:
     _relay_age.labels(service).set(seconds)
+
+
+def gate_age(service: str, seconds: float) -> None:
+    _gate_age.labels(service).set(seconds)
 
 
 def exposition() -> bytes:

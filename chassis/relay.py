@@ -62,8 +62,8 @@ async def _lead(
         max_batch_size=131_072,
         compression_type="zstd",
     )
-    await producer.start()
     try:
+        await producer.start()
         while True:
             upto = await horizon.past(cursor)
             rows = await read_page(leader, cursor, upto, _CHUNK)

@@ -27,7 +27,7 @@ from chassis.relay import run_relay
 from chassis.seals import run_seals
 from chassis.settings import SERVICE_ROLE, Settings
 from chassis.store import Store
-from chassis.tail import Horizon, record_horizon, run_own_consumer
+from chassis.tail import Horizon, record_horizon, run_own_consumer, watch_gate
 from chassis.timers import Fire, run_timers
 from chassis.topics import ensure_topics
 from chassis.web import Lifespan, Ready, create_app
@@ -134,6 +134,7 @@ async def working(
     store = replace(store, appended=horizon.nudge)
     workers.start("horizon", lambda: horizon.follow(store))
     workers.start("instants", lambda: record_horizon(store, horizon))
+    workers.start("gate", lambda: watch_gate(store))
     workers.start("parked", lambda: watch_parked(store))
     workers.start("relay", lambda: run_relay(store, horizon, service.unpublished))
     workers.start("seals", lambda: run_seals(store))

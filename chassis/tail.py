@@ -1,6 +1,7 @@
 """Follow the own store: one poll per process, and the consumers that read behind it."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -16,6 +17,7 @@ from chassis.store import Connection, Store, read_page, safe_position
 _BUSY_S, _IDLE_S = 0.002, 0.05
 _PAGE = 1000
 _STRIKES = 2
+_GATE_LOOK_S, _GATE_LIMIT_S = 0.4, 1.0
 log: Any = structlog.get_logger()
 
 
@@ -59,6 +61,26 @@ class Horizon:
                     async with asyncio.timeout(pause):
                         await self._nudged.wait()
                 self._nudged.clear()
+
+
+async def watch_gate(store: Store) -> None:
+    """Name the session of an append that stopped before its commit: readers wait for it."""
+    since: dict[tuple[int, int], float] = {}
+    told: set[tuple[int, int]] = set()
+    while True:
+        rows = await store.pool.fetch(
+            """SELECT pid, (classid::bigint << 32) | objid::bigint AS gate FROM pg_locks
+               WHERE locktype = 'advisory' AND objsubid = 1 AND granted
+                 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
+        )
+        now = time.monotonic()
+        since = {(r["pid"], r["gate"]): since.get((r["pid"], r["gate"]), now) for r in rows}
+        old = {held for held, first in since.items() if now - first > _GATE_LIMIT_S}
+        for pid, gate in sorted(old - told):
+            log.error("append holds readers back", service=store.service, pid=pid, position=gate)
+        told = old
+        metrics.gate_age(store.service, max((now - first for first in since.values()), default=0.0))
+        await asyncio.sleep(_GATE_LOOK_S)
 
 
 async def record_horizon(store: Store, horizon: Horizon) -> None:
