@@ -2,6 +2,8 @@
 
 import argparse
 import asyncio
+import socket
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -213,11 +215,21 @@ def run(service: Service) -> None:
             raise
         log.info("stopped")
 
-    uvicorn.run(
-        application(service, settings, lifespan, [ready]),
+    _answer(application(service, settings, lifespan, [ready]), settings)
+
+
+def _answer(app: FastAPI, settings: Settings) -> None:
+    """Serves until it is told to stop; at the inherited socket if there is one."""
+    config = uvicorn.Config(
+        app,
         host="127.0.0.1",
         port=settings.port,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=10,
     )
+    server = uvicorn.Server(config)
+    given = settings.listen_fd
+    server.run(sockets=None if given is None else [socket.socket(fileno=given)])
+    if not server.started:
+        sys.exit(f"{settings.prefix}: the service could not start; its log says why")

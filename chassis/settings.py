@@ -18,6 +18,7 @@ class Settings(BaseSettings):
     prefix: str = "merit"
     home: Path = Path(".merit")
     port: int = 0
+    listen_fd: int | None = None  # a socket that already listens at `port`, inherited
     admins: tuple[str, str] = ("admin-1", "admin-2")
     pool_size: int = 12
     pool_wait_s: float = 10.0

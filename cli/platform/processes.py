@@ -46,8 +46,12 @@ def spawn(
     folder: Path,
     environment: Mapping[str, str] | None = None,
     owner: Owner | None = None,
+    pass_fds: Sequence[int] = (),
 ) -> Process:
-    """Starts a process in a session of its own, its output appended to `log`."""
+    """Starts a process in a session of its own, its output appended to `log`.
+
+    It inherits the descriptors `pass_fds` under the same numbers and no others.
+    """
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as output:
@@ -59,6 +63,7 @@ def spawn(
                 cwd=folder,
                 env=dict(environment) if environment is not None else None,
                 start_new_session=True,
+                pass_fds=pass_fds,
                 user=owner.uid if owner else None,
                 group=owner.gid if owner else None,
                 extra_groups=[] if owner else None,

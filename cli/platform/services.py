@@ -3,6 +3,7 @@
 import http.client
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -77,25 +78,30 @@ def start(home: Path, servers: Servers, names: Sequence[str], tell: Tell) -> Non
             before = known_state.services.get(name)
             if processes.is_running(before):
                 continue
-            port = _port(name, before, tell)
-            process = processes.spawn(
-                command(name, "all"),
-                port=port,
-                log=log_of(home, name),
-                folder=ROOT,
-                environment=environment(home, servers, port),
-            )
+            with _listening(name, before, tell) as held:
+                port: int = held.getsockname()[1]
+                process = processes.spawn(
+                    command(name, "all"),
+                    port=port,
+                    log=log_of(home, name),
+                    folder=ROOT,
+                    environment=environment(home, servers, port)
+                    | {"MERIT_LISTEN_FD": str(held.fileno())},
+                    pass_fds=[held.fileno()],
+                )
             known_state = known_state.with_service(name, process)
             state.write(home, known_state)
     wait_ready(home, {name: known_state.services[name] for name in names}, tell)
 
 
-def _port(name: str, before: Process | None, tell: Tell) -> int:
+def _listening(name: str, before: Process | None, tell: Tell) -> socket.socket:
+    """The socket that the service answers on, taken here so that nobody else can."""
     usual = before.port if before else PORTS.get(name)
-    port = ports.choose(usual)
+    held = ports.claim(usual)
+    port = held.getsockname()[1]
     if usual and port != usual:
         tell(f"port {usual} is taken by another program, {name} uses {port}")
-    return port
+    return held
 
 
 def wait_ready(home: Path, waiting: dict[str, Process], tell: Tell) -> None:

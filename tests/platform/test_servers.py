@@ -1,7 +1,9 @@
 """Given servers are used as they are; what does not run is said in one sentence."""
 
 import http.server
+import signal
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,6 +55,34 @@ def test_a_taken_port_is_not_chosen_again() -> None:
         assert ports.choose(port) != port
         assert ports.answers(port)
     assert ports.choose(port) == port
+
+
+def test_a_claimed_port_is_nobody_elses() -> None:
+    with ports.claim(None) as first:
+        port = first.getsockname()[1]
+        with ports.claim(port) as second:
+            assert second.getsockname()[1] != port
+    with ports.claim(port) as again:
+        assert again.getsockname()[1] == port
+
+
+def test_a_child_answers_at_the_claimed_port(tmp_path: Path) -> None:
+    answer = (
+        "import socket, sys; held = socket.socket(fileno=int(sys.argv[1]));"
+        "held.accept()[0].sendall(b'here')"
+    )
+    with ports.claim(None) as held:
+        port = held.getsockname()[1]
+        child = processes.spawn(
+            [sys.executable, "-c", answer, str(held.fileno())],
+            port=port,
+            log=tmp_path / "log",
+            folder=tmp_path,
+            pass_fds=[held.fileno()],
+        )
+    with socket.create_connection((ports.HOST, port), timeout=10) as asking:
+        assert asking.recv(10) == b"here"
+    processes.stop(child, signal.SIGTERM)
 
 
 def test_a_full_disk_is_one_sentence(tmp_path: Path) -> None:
