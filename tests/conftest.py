@@ -16,6 +16,7 @@ import structlog
 
 from cli.platform import paths, postgres, servers, state
 from cli.platform.servers import Servers
+from tests.faults.report import PROPERTY, Row, table, write_json
 
 KINDS = ("integration", "journey", "long")
 RUN = "MERIT_TEST_RUN"  # this run's id, told to the workers of pytest-xdist
@@ -75,6 +76,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             if isinstance(report, pytest.TestReport) and kind is not None:
                 counts[kind] += report.when == "call"
                 seconds[kind] += round(report.duration * 1000)
+    show_faults(terminalreporter)
     if counts:
         parts = [
             f"{kind} {counts[kind]} ({seconds[kind] / 1000:.1f} s)"
@@ -82,6 +84,23 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             if counts[kind]
         ]
         terminalreporter.write_line("tests by kind: " + ", ".join(parts))
+
+
+def show_faults(terminalreporter: pytest.TerminalReporter) -> None:
+    """The table of the fault cases that ran, also as JSON in the clone's own folder."""
+    reports = [report for each in terminalreporter.stats.values() for report in each]
+    rows = [
+        Row(**row)
+        for report in reports
+        if isinstance(report, pytest.TestReport) and report.when == "teardown"
+        for name, found in report.user_properties
+        if name == PROPERTY
+        for row in found  # type: ignore[attr-defined]  # lists of dicts, as workers send them
+    ]
+    if rows:
+        write_json(paths.shared() / "faults.json", rows)
+        for line in table(rows):
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session", name="servers")
