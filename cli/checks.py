@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from cli.console import say
@@ -63,7 +64,10 @@ def pytest_command(wanted: Wanted) -> list[str]:
 def run(wanted: Wanted) -> int:
     """Runs every stage, also after one failed; 0 when all are well."""
     began = time.monotonic()
-    failed = [stage.name for stage in stages(wanted) if not passes(stage)]
+    wanted_stages = stages(wanted)
+    with ThreadPoolExecutor(len(wanted_stages)) as pool:
+        passed = list(pool.map(passes, wanted_stages))
+    failed = [stage.name for stage, ok in zip(wanted_stages, passed, strict=True) if not ok]
     say(f"tests ({', '.join(wanted.kinds) or 'all but long'})")
     if failed:
         say(f"FAILED before the tests: {', '.join(failed)}; so this run ends with exit code 1")

@@ -16,11 +16,11 @@ from chassis import logs
 def lines() -> Iterator[StringIO]:
     """The log of a process, and everything as it was before."""
     root, stream = logging.getLogger(), StringIO()
-    handlers, level = list(root.handlers), root.level
+    handlers, level, before = list(root.handlers), root.level, structlog.get_config()
     logs.configure("goals", stream)
     yield stream
     root.handlers, root.level = handlers, level
-    structlog.reset_defaults()
+    structlog.configure(**before)
     structlog.contextvars.clear_contextvars()
 
 

@@ -78,6 +78,13 @@ def test_an_unexpected_failure_keeps_its_traceback_in_a_log(tmp_path: Path) -> N
     assert "Traceback" in (tmp_path / "logs" / "merit.log").read_text()
 
 
+def test_what_python_compiled_is_kept_in_the_clones_own_folder(tmp_path: Path) -> None:
+    kept = tmp_path / "bytecode"
+    forbidden = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": str(kept)}
+    assert run(ROOT, "--help", **forbidden).returncode == 0
+    assert list(kept.rglob("main.*.pyc"))
+
+
 def test_the_help_loads_nothing_heavy() -> None:
     program = "import sys; from cli.main import build; build(); print(*sys.modules)"
     done = subprocess.run(
