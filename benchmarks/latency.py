@@ -8,8 +8,9 @@ same payload through the same Kafka with a bare producer and consumer: what no r
 import asyncio
 import json
 import statistics
+import subprocess
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,10 +33,22 @@ _WARM_UP = 10
 
 @dataclass(frozen=True)
 class Wanted:
-    """seconds: how long it measures.  rate: commands a second that others send meanwhile."""
+    """going_on: whether it measures yet.  rate: commands a second that we send besides."""
 
-    seconds: float
+    going_on: Callable[[], bool]
     rate: float
+
+
+def for_seconds(seconds: float) -> Callable[[], bool]:
+    """True for that long from the first question on."""
+    ends: list[float] = []
+
+    def going_on() -> bool:
+        now = time.perf_counter()
+        ends.extend([] if ends else [now + seconds])
+        return now < ends[0]
+
+    return going_on
 
 
 @dataclass
@@ -94,12 +107,14 @@ class Bench:
     producer: AIOKafkaProducer
     consumer: AIOKafkaConsumer
     topic: str
+    token: Callable[[], str]
 
     async def register(self, number: str) -> float:
         """One command; how many milliseconds its answer took."""
+        # A new token each time: the demo moves the clock by months, and a token lives an hour.
+        headers = {"Idempotency-Key": number, "Authorization": f"Bearer {self.token()}"}
         began = time.perf_counter()
-        key = {"Idempotency-Key": number}
-        answer = await self.people.post("/people", json=employee(number), headers=key)
+        answer = await self.people.post("/people", json=employee(number), headers=headers)
         answer.raise_for_status()
         return (time.perf_counter() - began) * 1000
 
@@ -127,11 +142,13 @@ class Bench:
 async def opened(settings: Settings, people_url: str) -> AsyncIterator[Bench]:
     """Both ends, connected; the topic of the bare way has as many partitions as a service's."""
     clock, topic = local_clock(settings.home), settings.topic("bare")
-    token = issue_token(settings.home, settings.admins[0], clock())
+
+    def token() -> str:
+        return issue_token(settings.home, settings.admins[0], clock())
+
     async with AsyncExitStack() as stack:
-        headers = {"Authorization": f"Bearer {token}"}
         people = await stack.enter_async_context(
-            httpx2.AsyncClient(base_url=people_url, headers=headers, timeout=PATIENCE_S)
+            httpx2.AsyncClient(base_url=people_url, timeout=PATIENCE_S)
         )
         goals = await asyncpg.connect(settings.dsn(settings.database("goals")))
         stack.push_async_callback(goals.close)
@@ -146,7 +163,7 @@ async def opened(settings: Settings, people_url: str) -> AsyncIterator[Bench]:
         stack.push_async_callback(producer.stop)
         await consumer.start()
         stack.push_async_callback(consumer.stop)
-        yield Bench(people, goals, producer, consumer, topic)
+        yield Bench(people, goals, producer, consumer, topic, token)
 
 
 async def measure(bench: Bench, wanted: Wanted) -> Taken:
@@ -161,7 +178,7 @@ async def measure(bench: Bench, wanted: Wanted) -> Taken:
             group.create_task(_load(bench, n, wanted.rate, taken))
             for n in range(_CLIENTS if wanted.rate else 0)
         ]
-        while time.perf_counter() - began < wanted.seconds:
+        while wanted.going_on():
             number = f"probe-{len(taken.visible)}"
             taken.command.append(await bench.register(number))
             taken.visible.append(await bench.seen(number))
@@ -186,3 +203,13 @@ async def run(settings: Settings, people_url: str, wanted: Wanted) -> Taken:
     """Measure on people and goals as they run with these settings."""
     async with opened(settings, people_url) as bench:
         return await measure(bench, wanted)
+
+
+async def run_beside(settings: Settings, people_url: str, load: subprocess.Popen[bytes]) -> Taken:
+    """Measure from the first employee that the load registers until it ends."""
+    async with opened(settings, people_url) as bench:
+        while not await bench.goals.fetchval("SELECT count(*) FROM employment"):
+            if load.poll() is not None:
+                raise RuntimeError("the load ended before it registered anybody")
+            await asyncio.sleep(0.05)
+        return await measure(bench, Wanted(lambda: load.poll() is None, rate=0))

@@ -2,13 +2,22 @@
 
 import json
 import os
+import secrets
 import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.console import say
+from cli.console import Failed, say
+
+if TYPE_CHECKING:
+    from chassis.settings import Settings
 
 HEADINGS = ("", "count", "median", "p99", "worst")
 
@@ -22,37 +31,63 @@ def register(app: typer.Typer) -> None:
 def latency(
     seconds: Annotated[float, typer.Option(min=1, help="How long it measures.")] = 20,
     rate: Annotated[float, typer.Option(min=0, help="Commands a second besides.")] = 20,
+    demo: Annotated[bool, typer.Option("--demo", help="While the demo runs, as its load.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Only the line of JSON.")] = False,
 ) -> None:
     """Accepted command to visible in another service's read model, under load."""
     import asyncio
-    import secrets
-    import tempfile
 
     from benchmarks import latency as measuring
-    from chassis.settings import Settings
     from cli.output import print_table
+
+    with platform_of_its_own(None if demo else ["people", "goals"]) as (settings, url):
+        if demo:
+            say("measuring while the demo runs")
+            with story(settings.home) as load:
+                taken = asyncio.run(measuring.run_beside(settings, url, load))
+                if load.wait() != 0:
+                    raise Failed("the demo failed beside the measurement.")
+        else:
+            say(f"measuring for {seconds:.0f} s")
+            wanted = measuring.Wanted(measuring.for_seconds(seconds), rate)
+            taken = asyncio.run(measuring.run(settings, url, wanted))
+    figures = taken.figures()
+    if not as_json:
+        print_table(HEADINGS, [_row(name, figures[key]) for key, name in ROWS.items()])
+        print(f"milliseconds; {figures['load_commands_per_s']} commands a second of ours besides")
+    print(json.dumps(figures))
+
+
+@contextmanager
+def platform_of_its_own(names: Sequence[str] | None) -> Iterator[tuple["Settings", str]]:
+    """Servers and these services (None: all) in a folder that is gone afterwards; people's URL."""
+    from chassis.settings import Settings
     from cli.platform import servers, services, state
 
     home = Path(tempfile.mkdtemp(prefix="merit-bench-"))
     prefix = os.environ["MERIT_PREFIX"] = f"bench{secrets.token_hex(3)}"
     try:
-        say("starting PostgreSQL, Kafka, people and goals")
+        say("starting PostgreSQL, Kafka and the services")
         found = servers.start(home)
-        services.start(home, found, ["people", "goals"], lambda line: None)
-        say(f"measuring for {seconds:.0f} s")
+        services.start(home, found, names or services.known(), lambda line: None)
         settings = Settings(kafka=found.kafka, postgres=found.postgres, prefix=prefix, home=home)
-        url = f"http://127.0.0.1:{state.read(home).services['people'].port}"
-        wanted = measuring.Wanted(seconds, rate)
-        figures = asyncio.run(measuring.run(settings, url, wanted)).figures()
+        yield settings, f"http://127.0.0.1:{state.read(home).services['people'].port}"
     finally:
         services.stop(home)
         servers.stop(home)
         shutil.rmtree(home, ignore_errors=True)
-    if not as_json:
-        print_table(HEADINGS, [_row(name, figures[key]) for key, name in ROWS.items()])
-        print(f"milliseconds; {figures['load_commands_per_s']} commands a second besides")
-    print(json.dumps(figures))
+
+
+@contextmanager
+def story(home: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """`merit demo` on the platform of this folder, as a process of its own."""
+    environment = os.environ | {"MERIT_HOME": str(home)}
+    command = [sys.executable, "-P", "-m", "cli", "demo"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
 
 
 ROWS = {

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.latency import Taken, Wanted, run, summary
+from benchmarks.latency import Taken, Wanted, for_seconds, run, summary
 from chassis.settings import Settings
 from cli.platform import state
 from cli.platform.servers import Servers
@@ -31,7 +31,7 @@ async def test_a_command_is_followed_from_people_to_goals(
         settings = Settings(
             kafka=servers.kafka, postgres=servers.postgres, prefix=prefix, home=tmp_path
         )
-        figures = (await run(settings, url, Wanted(seconds=1, rate=8))).figures()
+        figures = (await run(settings, url, Wanted(for_seconds(1), rate=8))).figures()
     assert figures["accepted_to_visible_ms"]["p50"] > 0
     assert figures["ceiling_ms"]["count"] == figures["accepted_to_visible_ms"]["count"]
     assert figures["load_command_ms"]["count"] > 0
