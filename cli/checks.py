@@ -9,17 +9,22 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from cli.console import say
-from cli.platform.paths import ROOT
+from cli.platform.paths import ROOT, shared
 
-KINDS = ("unit", "integration", "journey", "long")
+KINDS = ("unit", "integration", "journey", "fault")
+FAULTS = shared() / "faults.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which kinds of test, none meaning all but the long ones, and pytest's -k."""
+    """Which kinds of test, none meaning all of them, and pytest's -k.
+
+    A fault is a short integration test, and a long test when faults are asked for.
+    """
 
     kinds: Sequence[str]
     expression: str | None = None
+    as_json: bool = False
 
     @property
     def only_unit(self) -> bool:
@@ -27,7 +32,7 @@ class Wanted:
 
     def marks(self) -> str:
         """pytest's -m: a unit test is one without a mark of the other kinds."""
-        unit = "(not integration and not journey and not long)"
+        unit = "(not integration and not journey)"
         return " or ".join(unit if kind == "unit" else kind for kind in self.kinds)
 
 
@@ -55,7 +60,10 @@ def stages(wanted: Wanted) -> list[Stage]:
 def pytest_command(wanted: Wanted) -> list[str]:
     workers = str(min(4, os.cpu_count() or 1))
     command = [sys.executable, "-m", "pytest", "-q", "-n", workers, "--dist", "loadfile"]
-    command += ["-m", wanted.marks() if wanted.kinds else "not long"]
+    if wanted.kinds:
+        command += ["-m", wanted.marks()]
+    if "fault" in wanted.kinds:
+        command += ["--long"]
     if wanted.expression:
         command += ["-k", wanted.expression]
     return command
@@ -68,11 +76,14 @@ def run(wanted: Wanted) -> int:
     with ThreadPoolExecutor(len(wanted_stages)) as pool:
         passed = list(pool.map(passes, wanted_stages))
     failed = [stage.name for stage, ok in zip(wanted_stages, passed, strict=True) if not ok]
-    say(f"tests ({', '.join(wanted.kinds) or 'all but long'})")
+    say(f"tests ({', '.join(wanted.kinds) or 'all'})")
     if failed:
         say(f"FAILED before the tests: {', '.join(failed)}; so this run ends with exit code 1")
     say(f"checks took {time.monotonic() - began:.1f} s")
+    FAULTS.unlink(missing_ok=True)
     tests = subprocess.run(pytest_command(wanted), cwd=ROOT)
+    if wanted.as_json:
+        print(FAULTS.read_text().strip() if FAULTS.exists() else '{"cases": []}')
     return 1 if failed else tests.returncode
 
 

@@ -18,8 +18,12 @@ from cli.platform import paths, postgres, servers, state
 from cli.platform.servers import Servers
 from tests.faults.report import PROPERTY, Row, table, write_json
 
-KINDS = ("integration", "journey", "long")
+KINDS = ("integration", "journey", "fault")
 RUN = "MERIT_TEST_RUN"  # this run's id, told to the workers of pytest-xdist
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="faults: more rounds, longer outages")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -8,6 +8,6 @@ from tests.faults.report import PROPERTY, Fault
 @pytest.fixture
 def fault(request: pytest.FixtureRequest) -> Fault:
     case = request.node.name.removeprefix("test_").replace("_", " ")
-    made = Fault(case)
+    made = Fault(case, long=request.config.getoption("--long"))
     request.node.user_properties.append((PROPERTY, made.rows))
     return made

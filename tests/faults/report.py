@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 PROPERTY = "fault"
+T = TypeVar("T")
 Event = tuple[str, int]
 """(stream, version)"""
 
@@ -29,16 +31,32 @@ class Fault:
     """A case while it runs; `count` judges what was seen and keeps the row."""
 
     case: str
+    long: bool = False
     began: float = field(default_factory=time.monotonic)
     rows: list[dict[str, object]] = field(default_factory=list)  # as pytest-xdist can send them
 
+    def __call__(self, short: T, long: T) -> T:
+        """What the run at hand takes: `./merit test --faults` runs the long way."""
+        return long if self.long else short
+
     def count(self, rounds: int, expected: Iterable[Event], seen: Sequence[Event]) -> None:
         """Every expected event once and in the order of its stream, and no other."""
+        row = self._keep(self.case, rounds, expected, seen)
+        assert (row.lost, row.duplicated, row.reordered) == (0, 0, 0), row
+
+    def control(self, rounds: int, expected: Iterable[Event], seen: Sequence[Event]) -> None:
+        """The same without our mechanism loses events, which shows that the case can find it."""
+        row = self._keep(f"control: {self.case}", rounds, expected, seen)
+        assert row.lost, "the control lost nothing: the case shows nothing"
+
+    def _keep(
+        self, case: str, rounds: int, expected: Iterable[Event], seen: Sequence[Event]
+    ) -> Row:
         wanted, found = set(expected), Counter(seen)
         assert wanted, "a case without events shows nothing"
         unknown = set(found) - wanted
         row = Row(
-            case=self.case,
+            case=case,
             rounds=rounds,
             lost=len(wanted - set(found)),
             duplicated=sum(found.values()) - len(found),
@@ -47,7 +65,7 @@ class Fault:
         )
         self.rows.append(asdict(row))
         assert not unknown, f"{len(unknown)} events that were never committed"
-        assert (row.lost, row.duplicated, row.reordered) == (0, 0, 0), row
+        return row
 
 
 def reordered(seen: Sequence[Event]) -> int:
@@ -61,9 +79,9 @@ def reordered(seen: Sequence[Event]) -> int:
 
 
 def table(rows: Sequence[Row]) -> list[str]:
-    head = f"{'fault':<44}{'rounds':>7}{'lost':>7}{'twice':>7}{'order':>7}{'seconds':>9}"
+    head = f"{'fault':<58}{'rounds':>7}{'lost':>7}{'twice':>7}{'order':>7}{'seconds':>9}"
     lines = [
-        f"{r.case[:43]:<44}{r.rounds:>7}{r.lost:>7}{r.duplicated:>7}{r.reordered:>7}{r.seconds:>9}"
+        f"{r.case[:57]:<58}{r.rounds:>7}{r.lost:>7}{r.duplicated:>7}{r.reordered:>7}{r.seconds:>9}"
         for r in rows
     ]
     return [head, *lines]

@@ -13,7 +13,7 @@ from tests.chassis.toy import SERVICE
 from tests.faults import toys
 from tests.faults.report import Fault
 
-pytestmark = [pytest.mark.integration, pytest.mark.asyncio]
+pytestmark = [pytest.mark.fault, pytest.mark.integration, pytest.mark.asyncio]
 WORKER, CLIENT = "tests.chassis.toy", "tests.faults.client"
 PEOPLE = 4
 
@@ -47,11 +47,5 @@ def settings_of(servers: Servers, prefix: str, home: Path) -> Settings:
 async def test_kill_9_of_client_and_worker(
     servers: Servers, prefix: str, tmp_path: Path, fault: Fault
 ) -> None:
-    await survive(settings_of(servers, prefix + "s", tmp_path), fault, rounds=5, each=150)
-
-
-@pytest.mark.long
-async def test_kill_9_of_client_and_worker_a_hundred_times(
-    servers: Servers, prefix: str, tmp_path: Path, fault: Fault
-) -> None:
-    await survive(settings_of(servers, prefix + "l", tmp_path), fault, rounds=100, each=1500)
+    settings = settings_of(servers, prefix, tmp_path)
+    await survive(settings, fault, rounds=fault(5, 100), each=fault(150, 1500))

@@ -23,7 +23,7 @@ from tests.chassis.toy import KAFKA, SERVICE, Count, Counted, ToyRuleBroken, cou
 from tests.faults import toys
 from tests.faults.report import Fault
 
-pytestmark = [pytest.mark.integration, pytest.mark.asyncio]
+pytestmark = [pytest.mark.fault, pytest.mark.integration, pytest.mark.asyncio]
 ONLY_KAFKA = replace(SERVICE, consumers=[KAFKA])
 
 
@@ -151,8 +151,12 @@ async def test_a_record_too_large_for_kafka_halts_its_key_only(
         await toys.tell(store, "large", [2])
         await toys.tell(store, "small", [1, 2, 3])
         await toys.until(toys.has_heard(store, "kafka", 3))
-        parked = await store.pool.fetch("SELECT key, version FROM parked WHERE consumer = 'relay'")
-        assert [tuple(row) for row in parked] == [("large", 1), ("large", 2)]
+
+        async def halted() -> bool:
+            rows = await store.pool.fetch("SELECT key, version FROM parked WHERE consumer='relay'")
+            return [tuple(row) for row in rows] == [("large", 1), ("large", 2)]
+
+        await toys.until(halted)
         fault.count(1, toys.told(["small"], 3), await toys.heard(store, "kafka"))
 
 

@@ -17,7 +17,7 @@ from tests.chassis.toy import SERVICE
 from tests.faults import toys
 from tests.faults.report import Event, Fault
 
-pytestmark = [pytest.mark.integration, pytest.mark.asyncio]
+pytestmark = [pytest.mark.fault, pytest.mark.integration, pytest.mark.asyncio]
 WRITER = "tests.faults.writer"
 
 
@@ -71,14 +71,7 @@ async def lose_nothing(settings: Settings, store: Store, fault: Fault, seconds: 
 async def test_stalls_and_rollbacks_of_two_processes(
     settings: Settings, store: Store, fault: Fault
 ) -> None:
-    await lose_nothing(settings, store, fault, 3)
-
-
-@pytest.mark.long
-async def test_stalls_and_rollbacks_for_a_minute(
-    settings: Settings, store: Store, fault: Fault
-) -> None:
-    await lose_nothing(settings, store, fault, 60)
+    await lose_nothing(settings, store, fault, fault(3.0, 60.0))
 
 
 async def test_twelve_contenders_on_hot_and_new_streams(store: Store, fault: Fault) -> None:

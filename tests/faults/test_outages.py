@@ -19,7 +19,7 @@ from tests.conftest import discard
 from tests.faults import toys
 from tests.faults.report import Fault
 
-pytestmark = [pytest.mark.integration, pytest.mark.asyncio]
+pytestmark = [pytest.mark.fault, pytest.mark.integration, pytest.mark.asyncio]
 PEOPLE, EACH = [f"person-{n}" for n in range(4)], 60
 
 
@@ -72,7 +72,7 @@ async def stopped(home: Path, server: str, how: signal.Signals, seconds: float) 
 async def test_kafka_away_for_a_while(home: Path, prefix: str, fault: Fault) -> None:
     async with loaded(home, prefix + "a", fault):
         await asyncio.sleep(0.5)
-        await stopped(home, "kafka", signal.SIGTERM, 2)
+        await stopped(home, "kafka", signal.SIGTERM, fault(2.0, 60.0))
 
 
 async def test_kafka_killed_under_load(home: Path, prefix: str, fault: Fault) -> None:
@@ -85,9 +85,3 @@ async def test_postgresql_killed_under_load(home: Path, prefix: str, fault: Faul
     async with loaded(home, prefix + "c", fault):
         await asyncio.sleep(0.5)
         await stopped(home, "postgres", signal.SIGKILL, 1)
-
-
-@pytest.mark.long
-async def test_kafka_away_for_a_minute(home: Path, prefix: str, fault: Fault) -> None:
-    async with loaded(home, prefix + "d", fault):
-        await stopped(home, "kafka", signal.SIGTERM, 60)

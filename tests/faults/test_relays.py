@@ -16,7 +16,7 @@ from tests.chassis.toy import KAFKA, SERVICE
 from tests.faults import toys
 from tests.faults.report import Fault
 
-pytestmark = [pytest.mark.integration, pytest.mark.asyncio]
+pytestmark = [pytest.mark.fault, pytest.mark.integration, pytest.mark.asyncio]
 ONLY_KAFKA = replace(SERVICE, consumers=[KAFKA])
 PEOPLE, EACH = [f"person-{n}" for n in range(6)], 80
 END_LEADER = """
