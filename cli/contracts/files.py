@@ -1,14 +1,16 @@
-"""The files under contracts/: one schema and one sample per event, one OpenAPI per service."""
+"""The files under contracts/: schema and sample per event, OpenAPI and AsyncAPI per service."""
 
 import importlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from chassis.codec import EventName
 from chassis.service import Service, application
 from chassis.settings import Settings
+from cli.contracts import asyncapi
 from cli.contracts.schemas import event_schema, incompatible
 
 ROOT = Path(__file__).parents[2]
@@ -60,6 +62,32 @@ def openapi(service: Service, home: Path) -> File:
     return File(CONTRACTS / service.name / "openapi.json", text(app.openapi()))
 
 
+def published(service: Service) -> dict[EventName, Any]:
+    """The schema of every event that its topic may hold, released versions of old included."""
+    private = asyncapi.unpublished(service)
+    found: dict[EventName, Any] = {
+        (name, version): event_schema(name, version, cls)
+        for (name, version), cls in service.events.items()
+        if name not in private
+    }
+    for name, version in list(found):
+        for old in range(1, version):
+            found.setdefault((name, old), json.loads(schema_path(name, old).read_text()))
+    return found
+
+
+def topics(services: Iterable[Service]) -> list[File]:
+    """An AsyncAPI document for each service that publishes anything."""
+    return [
+        File(
+            CONTRACTS / service.name / "asyncapi.json",
+            text(asyncapi.document(service, found)),
+        )
+        for service in services
+        if (found := published(service))
+    ]
+
+
 def text(value: Any) -> str:
     return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=True) + "\n"
 
@@ -73,7 +101,7 @@ def broken(file: File) -> list[str]:
 
 
 def freeze(home: Path) -> list[Path]:
-    """Write every schema and OpenAPI document; the files that changed.
+    """Write every schema, OpenAPI and AsyncAPI document; the files that changed.
 
     Raises ContractBroken, and writes nothing, when a frozen event would change.
     """
@@ -82,7 +110,8 @@ def freeze(home: Path) -> list[Path]:
     if faults := [fault for file in events for fault in broken(file)]:
         raise ContractBroken("; ".join(faults))
     changed = []
-    for file in [*events, *(openapi(service, home) for service in services)]:
+    documents = [*(openapi(service, home) for service in services), *topics(services)]
+    for file in [*events, *documents]:
         if not file.path.exists() or file.path.read_text() != file.content:
             file.path.parent.mkdir(parents=True, exist_ok=True)
             file.path.write_text(file.content)
