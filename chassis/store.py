@@ -147,7 +147,7 @@ async def append(
     store: Store, connection: Connection, writes: Sequence[Write], context: Context
 ) -> Answer | Conflict:
     """All the events or none, in one call; nothing when somebody else was first."""
-    rows = await _event_rows(store, writes, context)
+    rows = await event_rows(store, writes, context)
     columns = list(zip(*rows, strict=True))
     row = await connection.fetchrow(
         _APPEND,
@@ -173,7 +173,7 @@ def _heads(writes: Sequence[Write], rows: Sequence[tuple[Any, ...]]) -> list[byt
     return [last.get(write.ref.id, write.loaded.head_hash) for write in writes]
 
 
-async def _event_rows(
+async def event_rows(
     store: Store, writes: Sequence[Write], context: Context
 ) -> list[tuple[Any, ...]]:
     """A row per event in the order of the function's event columns, hashes chained per stream."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli import benching
 from cli.console import Failed, say
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ HEADINGS = ("", "count", "median", "p99", "worst")
 def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Measure, on a platform of its own.", no_args_is_help=True)
     group.command()(latency)
+    benching.add_to(group)
     app.add_typer(group, name="bench")
 
 

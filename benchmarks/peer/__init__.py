@@ -1,0 +1,1 @@
+"""The `eventsourcing` library on the same PostgreSQL, in a process of its own."""

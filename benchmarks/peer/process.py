@@ -1,0 +1,123 @@
+"""The peer's side of the benchmarks: a line of JSON asks, a line of JSON answers.
+
+`python -m benchmarks.peer.process` with the peer's own Python; PostgreSQL comes in the
+environment variables that the library reads.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
+from typing import Any
+from uuid import UUID, uuid4
+
+from eventsourcing.persistence import InfrastructureFactory
+from eventsourcing.projection import ProjectionRunner
+from eventsourcing.utils import Environment
+
+from benchmarks.peer.reports import Goal, Goals, Points, PointsView, report
+
+Answer = dict[str, Any]
+app = Goals()
+view = InfrastructureFactory.construct(
+    env=Environment(Points.name, dict(os.environ))
+).tracking_recorder(PointsView)
+
+
+def versions() -> Answer:
+    return {name: version(name) for name in ("eventsourcing", "psycopg")}
+
+
+def append(connections: int, appends: int, batch: int) -> Answer:
+    """Each connection is a thread that appends one after the other; the pool has that many."""
+    share = appends // connections
+    work = [[new_events(batch) for _ in range(share)] for _ in range(connections)]
+
+    def one(mine: list[list[Goal.ProgressReported]]) -> int:
+        return sum(len(app.events.put(events)) for events in mine)
+
+    with ThreadPoolExecutor(connections) as pool:
+        began = time.perf_counter()
+        done = sum(pool.map(one, work))
+        seconds = time.perf_counter() - began
+    wanted = share * connections * batch
+    return {"events": done, "seconds": seconds, "lost": wanted - done}
+
+
+def new_events(count: int) -> list[Goal.ProgressReported]:
+    goal = uuid4()
+    return [report(goal, n + 1) for n in range(count)]
+
+
+def fill(events: int, per_stream: int) -> Answer:
+    """Streams of that length until the store has as many events; who they are."""
+    streams: list[UUID] = []
+    there = app.recorder.max_notification_id() or 0
+    while there < events:
+        batch = [e for _ in range(max(1, 1_000 // per_stream)) for e in new_events(per_stream)]
+        streams += {e.originator_id for e in batch}
+        app.events.put(batch)
+        there += len(batch)
+    return {"events": there, "streams": [str(s) for s in streams[:1_000]]}
+
+
+def read(after: int, events: int, page: int) -> Answer:
+    """In order from a position, page by page, each decoded into its event."""
+    began, seen, wrong, last = time.perf_counter(), 0, 0, after
+    while seen < events:
+        found = app.recorder.select_notifications(last + 1, min(page, events - seen))
+        for notification in found:
+            app.mapper.to_domain_event(notification)
+            wrong += notification.id <= last
+            last = notification.id
+        seen += len(found)
+        if not found:
+            break
+    return {
+        "events": seen,
+        "seconds": time.perf_counter() - began,
+        "lost": events - seen + wrong,
+    }
+
+
+def load(streams: list[str], length: int) -> Answer:
+    ids = [UUID(stream) for stream in streams]
+    began = time.perf_counter()
+    seen = sum(sum(1 for _ in app.events.get(stream)) for stream in ids)
+    seconds = time.perf_counter() - began
+    return {"events": seen, "seconds": seconds, "lost": len(ids) * length - seen}
+
+
+def projection(events: int) -> Answer:
+    """The last so many events with the library's runner, into an empty view that tracks."""
+    last = app.recorder.max_notification_id() or 0
+    view.begin_behind(Goals.name, last - events)
+    Points.seen = None
+    with ProjectionRunner(
+        application_class=Goals, projection_class=Points, view_class=PointsView
+    ) as runner:
+        while Points.seen is None or Points.seen[2] < last:
+            if runner.is_interrupted.wait(0.005):
+                break
+        seen = Points.seen
+    done = view.reports()
+    assert seen is not None, "the runner raises what stopped it"
+    return {"events": events, "seconds": seen[1] - seen[0], "lost": abs(events - done)}
+
+
+DOES: dict[str, Callable[..., Answer]] = {
+    "versions": versions,
+    "append": append,
+    "fill": fill,
+    "read": read,
+    "load": load,
+    "projection": projection,
+}
+
+if __name__ == "__main__":
+    for line in sys.stdin:
+        asked = json.loads(line)
+        print(json.dumps(DOES[asked.pop("do")](**asked)), flush=True)

@@ -1,0 +1,104 @@
+"""The commands of `merit bench` that measure the kernel: one per benchmark, and the report."""
+
+import json
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.console import Failed, say
+
+if TYPE_CHECKING:
+    from chassis.settings import Settings
+
+SUITE = {
+    "append": "Appends a second, beside eventsourcing's and a naked insert of the same rows.",
+}
+AsJson = Annotated[bool, typer.Option("--json", help="Only the line of JSON.")]
+
+
+def add_to(group: typer.Typer) -> None:
+    for name, words in SUITE.items():
+        group.command(name, help=words)(_command(name))
+    group.command()(report)
+
+
+def _command(bench: str) -> Callable[..., None]:
+    def command(
+        events: Annotated[
+            int, typer.Option(min=1_000, help="How many events the store holds.")
+        ] = 10_000,
+        slices: Annotated[int, typer.Option(min=1, help="Measured in turn; medians of.")] = 5,
+        peer: Annotated[bool, typer.Option(help="Measure the other library as well.")] = True,
+        as_json: AsJson = False,
+    ) -> None:
+        _measure(bench, events, slices, peer=peer, as_json=as_json)
+
+    return command
+
+
+def _measure(bench: str, events: int, slices: int, *, peer: bool, as_json: bool) -> None:
+    import uvloop
+
+    from benchmarks import recording, suite
+    from benchmarks.peer import client
+    from cli.platform import paths
+
+    load = round(os.getloadavg()[0], 2)
+    try:
+        python = client.install(paths.home(), say) if peer else None
+    except client.PeerMissing as missing:
+        raise Failed(f"{missing}; `--no-peer` measures without it.") from missing
+    with servers_of_its_own() as settings:
+        asked = suite.Asked(settings, events, slices, python, say)
+        found = uvloop.run(suite.run(bench, asked))
+    conditions = recording.Conditions(events, slices, found.versions, load)
+    recording.keep(recording.record(bench, found.rows, conditions))
+    shown = recording.result(bench, found.rows)
+    if not as_json:
+        show(shown["rows"])
+    print(json.dumps(shown))
+
+
+def show(rows: list[dict[str, Any]]) -> None:
+    """The rows as a table: medians, and how many times the others' figures ours are."""
+    from cli.output import print_table
+
+    headings = ("", "ours", "peer", "ceiling", "", "÷ peer", "÷ ceiling", "lost")
+    names = ("case", "ours", "peer", "ceiling", "unit", "ratio_peer", "ratio_ceiling", "lost")
+    print_table(headings, [[_cell(row[name]) for name in names] for row in rows])
+
+
+def _cell(value: object) -> object:
+    return f"{value:,.0f}" if isinstance(value, float) and value >= 100 else value
+
+
+def report() -> None:
+    """Make docs/performance.md from the records."""
+    from benchmarks import report as making
+
+    say(f"wrote {making.write()}")
+
+
+@contextmanager
+def servers_of_its_own() -> "Iterator[Settings]":
+    """PostgreSQL and Kafka in a folder that is gone afterwards; they write to disk as always."""
+    from chassis.settings import Settings
+    from cli.platform import postgres, servers
+
+    home = Path(tempfile.mkdtemp(prefix="merit-bench-"))
+    prefix = f"bench{secrets.token_hex(3)}"
+    try:
+        say("starting PostgreSQL and Kafka")
+        found = servers.start(home)
+        yield Settings(kafka=found.kafka, postgres=found.postgres, prefix=prefix, home=home)
+    finally:
+        servers.stop(home)
+        postgres.remove_data(home)
+        shutil.rmtree(home, ignore_errors=True)
