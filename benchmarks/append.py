@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 from unittest.mock import patch
@@ -122,8 +122,7 @@ async def at_once(
     return time.perf_counter() - began
 
 
-@asynccontextmanager
-async def prepared(store: Store, events: int) -> AsyncIterator[Appending]:
+async def prepared(store: Store, events: int) -> Appending:
     """With naked copies of the tables beside ours, as full as ours."""
     connection = await asyncpg.connect(store.settings.dsn(store.settings.database(store.service)))
     try:
@@ -141,7 +140,7 @@ async def prepared(store: Store, events: int) -> AsyncIterator[Appending]:
     finally:
         await connection.close()
     statement = chassis.store._APPEND.replace("append_events", "append_without_command")
-    yield Appending(store, events, statement)
+    return Appending(store, events, statement)
 
 
 async def _without_command(connection: asyncpg.Connection) -> str:

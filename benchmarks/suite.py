@@ -5,12 +5,15 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import append, workload
-from benchmarks.measuring import Row, measure_all
+from benchmarks import append, consume, load, projection, read, relay, verify, workload
+from benchmarks.measuring import Case, Row, measure_all
 from benchmarks.peer import client
 from benchmarks.peer.client import Peer
 from chassis.settings import Settings
 from chassis.store import Store
+
+APPENDED = 1_000  # events that a slice of append adds
+PEER_EVENTS = 20_000  # the peer's store is no fuller: that takes long, and changes nothing it shows
 
 
 @dataclass(frozen=True)
@@ -30,30 +33,61 @@ class Found:
     versions: dict[str, str]
 
 
-Run = Callable[[Asked, Store, Peer | None], Awaitable[list[Row]]]
+Cases = Callable[[Asked, Store, Peer | None], Awaitable[list[Case]]]
 
 
-async def _append(asked: Asked, store: Store, peer: Peer | None) -> list[Row]:
-    await workload.fill(store, asked.events, asked.progress)
-    if peer:
-        await peer.ask("fill", events=min(asked.events, PEER_EVENTS), per_stream=10)
-    async with append.prepared(store, APPENDED) as ready:
-        return await measure_all(append.cases(ready, peer), asked.slices, asked.progress)
+async def _append(asked: Asked, store: Store, peer: Peer | None) -> list[Case]:
+    return append.cases(await append.prepared(store, APPENDED), peer)
 
 
-APPENDED = 1_000
-PEER_EVENTS = 100_000
-BENCHMARKS: Mapping[str, Run] = {"append": _append}
+async def _read(asked: Asked, store: Store, peer: Peer | None) -> list[Case]:
+    first = await read.position_after(store, 0)
+    return read.cases(store, peer, asked.events, asked.slices, first)
+
+
+async def _load(asked: Asked, store: Store, peer: Peer | None) -> list[Case]:
+    return await load.cases(store, peer)
+
+
+async def _projection(asked: Asked, store: Store, peer: Peer | None) -> list[Case]:
+    return await projection.cases(store, peer, asked.events)
+
+
+async def _relay(asked: Asked, store: Store, peer: Peer | None) -> list[Case]:
+    return await relay.cases(store, asked.events)
+
+
+async def _consume(asked: Asked, store: Store, peer: Peer | None) -> list[Case]:
+    return await consume.cases(store, asked.events)
+
+
+async def _verify(asked: Asked, store: Store, peer: Peer | None) -> list[Case]:
+    return await verify.cases(store, asked.events, await read.position_after(store, 0))
+
+
+BENCHMARKS: Mapping[str, Cases] = {
+    "append": _append,
+    "read": _read,
+    "load": _load,
+    "projection": _projection,
+    "relay": _relay,
+    "consume": _consume,
+    "verify": _verify,
+}
+HAVE_PEER = ("append", "read", "load", "projection")
 
 
 async def run(bench: str, asked: Asked) -> Found:
-    """One benchmark in databases of its own, with the peer if there is one."""
+    """One benchmark in databases of its own, with the peer if it has one."""
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(workload.opened(asked.settings))
         peer = None
-        if asked.peer is not None:
+        if asked.peer is not None and bench in HAVE_PEER:
             peer = await stack.enter_async_context(client.started(asked.settings, asked.peer))
-        rows = await BENCHMARKS[bench](asked, store, peer)
+            await peer.ask("fill", events=min(asked.events, PEER_EVENTS), per_stream=10)
+        await workload.fill(store, asked.events, asked.progress)
+        cases = await BENCHMARKS[bench](asked, store, peer)
+        rows = await measure_all(cases, asked.slices, asked.progress)
         server: str = await store.pool.fetchval("SHOW server_version")
         versions = {"postgresql": server, **(peer.versions if peer else {})}
     return Found(rows, versions)

@@ -18,22 +18,31 @@ if TYPE_CHECKING:
     from chassis.settings import Settings
 
 SUITE = {
-    "append": "Appends a second, beside eventsourcing's and a naked insert of the same rows.",
+    "append": (
+        "Appends a second, beside eventsourcing's and a naked insert of the same rows.",
+        10_000,
+    ),
+    "read": ("Everything in order, decoded, beside eventsourcing's and a naked cursor.", 100_000),
+    "load": ("Streams of 10, 100 and 1,000 events, beside eventsourcing's.", 10_000),
+    "projection": ("A projection that catches up, beside eventsourcing's runner.", 50_000),
+    "relay": ("From the store to Kafka, beside plain aiokafka.", 50_000),
+    "consume": ("From Kafka to a read model, beside plain aiokafka.", 50_000),
+    "verify": ("Hashes, chains and seals of a store, beside only reading it.", 100_000),
 }
 AsJson = Annotated[bool, typer.Option("--json", help="Only the line of JSON.")]
 
 
 def add_to(group: typer.Typer) -> None:
-    for name, words in SUITE.items():
-        group.command(name, help=words)(_command(name))
+    for name, (words, events) in SUITE.items():
+        group.command(name, help=words)(_command(name, events))
     group.command()(report)
 
 
-def _command(bench: str) -> Callable[..., None]:
+def _command(bench: str, default: int) -> Callable[..., None]:
     def command(
         events: Annotated[
             int, typer.Option(min=1_000, help="How many events the store holds.")
-        ] = 10_000,
+        ] = default,
         slices: Annotated[int, typer.Option(min=1, help="Measured in turn; medians of.")] = 5,
         peer: Annotated[bool, typer.Option(help="Measure the other library as well.")] = True,
         as_json: AsJson = False,

@@ -53,15 +53,21 @@ def new_events(count: int) -> list[Goal.ProgressReported]:
 
 
 def fill(events: int, per_stream: int) -> Answer:
-    """Streams of that length until the store has as many events; who they are."""
-    streams: list[UUID] = []
+    """Streams of that length until the store has as many events."""
     there = app.recorder.max_notification_id() or 0
     while there < events:
-        batch = [e for _ in range(max(1, 1_000 // per_stream)) for e in new_events(per_stream)]
-        streams += {e.originator_id for e in batch}
-        app.events.put(batch)
-        there += len(batch)
-    return {"events": there, "streams": [str(s) for s in streams[:1_000]]}
+        there += add(max(1, 1_000 // per_stream), per_stream)["events"]
+    return {"events": there}
+
+
+def add(streams: int, length: int) -> Answer:
+    """So many new streams of that length."""
+    begun = [new_events(length) for _ in range(streams)]
+    batch = max(1, 1_000 // length)
+    for n in range(0, streams, batch):
+        app.events.put([event for events in begun[n : n + batch] for event in events])
+    ids = [str(events[0].originator_id) for events in begun]
+    return {"events": streams * length, "streams": ids}
 
 
 def read(after: int, events: int, page: int) -> Answer:
@@ -112,6 +118,7 @@ DOES: dict[str, Callable[..., Answer]] = {
     "versions": versions,
     "append": append,
     "fill": fill,
+    "add": add,
     "read": read,
     "load": load,
     "projection": projection,
