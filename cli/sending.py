@@ -19,6 +19,27 @@ def send_all(client: Client, requests: Sequence[Request], tell: Tell) -> list[Ou
     return found
 
 
+def registered_only(
+    client: Client, requests: Sequence[Request]
+) -> tuple[list[Request], list[Remark]]:
+    """The requests that can be sent, and those about somebody whom people does not know.
+
+    A service that has not heard of a person cannot tell whether it ever will: it would let each
+    such row wait.
+    """
+    if not any(request.employee_no for request in requests):
+        return list(requests), []
+    known = {str(person["employee_no"]) for person in client.read_all("people", "/people")}
+    fine, refused = [], []
+    for request in requests:
+        if request.employee_no is None or request.employee_no in known:
+            fine.append(request)
+        else:
+            reason = "nobody of this number is registered"
+            refused.append(Remark(request.row, "employee_no", request.employee_no, reason))
+    return fine, refused
+
+
 def send(client: Client, request: Request) -> list[Outcome]:
     try:
         answer = client.send(request.service, request.method, request.path, Body(request.body))

@@ -118,11 +118,13 @@ def _day(as_of: str | None) -> date:
 def _entries(client: "Client", kind: str, file: Path) -> "Report":
     from cli.imports.files import READERS
     from cli.imports.report import report
-    from cli.sending import send_all
+    from cli.people_names import ADMINS
+    from cli.sending import registered_only, send_all
 
     read = READERS[kind](file)
-    outcomes = send_all(client, read.requests, _progress)
-    return report(read.rows, outcomes, read.refused)
+    requests, unknown = registered_only(client.acting_as(ADMINS[0]), read.requests)
+    outcomes = send_all(client, requests, _progress)
+    return report(read.rows, outcomes, [*read.refused, *unknown])
 
 
 def _progress(done: int, of: int) -> None:

@@ -78,7 +78,8 @@ def _person(row: Row, people: dict[str, Request]) -> None:
         raise CellIsUnreadable("employee_no", number, reason)
     others = ("payroll_id", "entity", "pay_group", "cost_centre")
     path = f"/payees/{person_id(number)}"
-    people[number] = Request(row.line, "payroll", "PUT", path, {k: cells[k] for k in others})
+    body: dict[str, object] = {name: cells[name] for name in others}
+    people[number] = Request(row.line, "payroll", "PUT", path, body, employee_no=number)
 
 
 def _wage_type(row: Row, codes: dict[str, str]) -> None:

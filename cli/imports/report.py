@@ -30,7 +30,10 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the file asks of a service; `row` is where that stands, `rows` how many say it."""
+    """What the file asks of a service; `row` is where that stands, `rows` how many say it.
+
+    employee_no: whom it is about, where that is somebody who has to be registered already.
+    """
 
     row: int
     service: str
@@ -38,6 +41,7 @@ class Request:
     path: str
     body: dict[str, object]
     rows: int = 1
+    employee_no: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

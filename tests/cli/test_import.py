@@ -7,6 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from chassis.ids import person_id
 from tests.cli.fakes import BO, FakePlatform, problem, recorded
 
 MAPPING = """
@@ -164,3 +165,24 @@ def test_a_payroll_map_is_imported_by_who_has_the_role(tmp_path: Path) -> None:
     platform.run("import", "payroll-map", str(file), "--as", "1002")
     (sent,) = platform.commands()
     assert (sent.service, sent.actor) == ("payroll", BO)
+
+
+def test_a_payroll_id_of_somebody_unknown_is_refused_and_the_rest_goes_in(tmp_path: Path) -> None:
+    file = tmp_path / "map.csv"
+    file.write_text(
+        "kind,entity,employee_no,payroll_id,pay_group,cost_centre,component,wage_type\n"
+        "person,DE01,9999,P-1,monthly,1000,,\n"
+        "person,DE01,1003,P-2,monthly,1000,,\n"
+    )
+    platform = FakePlatform(services=("people", "payroll"))
+    platform.on("payroll", f"PUT /payees/{person_id('1003')}", recorded())
+    result = platform.run("import", "payroll-map", str(file), "--as", "1002", "--json")
+    report = json.loads(result.stdout)
+    assert (report["recorded"], [row["row"] for row in report["refused"]]) == (1, [2])
+    assert report["refused"][0] == {
+        "row": 2,
+        "field": "employee_no",
+        "found": "9999",
+        "reason": "nobody of this number is registered",
+    }
+    assert [sent.body["payroll_id"] for sent in platform.commands()] == ["P-2"]
