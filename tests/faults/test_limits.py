@@ -1,7 +1,8 @@
 """What is too much, too large, too long or configured otherwise: said clearly, harming nobody."""
 
+import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
 import asyncpg
@@ -14,16 +15,38 @@ from prometheus_client import REGISTRY
 from chassis.codec import GENESIS
 from chassis.execute import execute
 from chassis.problems import install
+from chassis.rebuild import rebuild
+from chassis.record import Consumer, Record
 from chassis.service import open_store, working
 from chassis.settings import Settings
-from chassis.store import Context, Loaded, Store, Write, append, read_page, safe_position
+from chassis.store import (
+    Connection,
+    Context,
+    Loaded,
+    Store,
+    Write,
+    append,
+    read_page,
+    safe_position,
+)
 from chassis.topics import PartitionCountDiffers, ensure_topics
 from cli.platform.servers import Servers
-from tests.chassis.toy import KAFKA, SERVICE, Count, Counted, ToyRuleBroken, count, ref, tally
+from tests.chassis.toy import (
+    KAFKA,
+    SERVICE,
+    Count,
+    Counted,
+    ToyRuleBroken,
+    apply_own,
+    count,
+    ref,
+    tally,
+)
 from tests.faults import toys
-from tests.faults.report import Fault
+from tests.faults.report import Event, Fault
 
 pytestmark = [pytest.mark.fault, pytest.mark.integration, pytest.mark.asyncio]
+ONLY_OWN = replace(SERVICE, consumers=[c for c in SERVICE.consumers if c.source == "own"])
 ONLY_KAFKA = replace(SERVICE, consumers=[KAFKA])
 
 
@@ -70,27 +93,49 @@ async def test_an_append_stopped_before_its_commit_is_named(store: Store, fault:
     fault.count(1, [("behind", 1)], seen)
 
 
-async def test_a_long_transaction_elsewhere_delays_nobody(store: Store, fault: Fault) -> None:
-    expected, seen = [], []
-    own = await asyncpg.connect(store.settings.dsn(store.settings.database("toy")))
+async def test_a_long_transaction_and_a_rebuild_delay_nobody(store: Store, fault: Fault) -> None:
+    """Each event can be read as soon as it is committed, whatever else is being written."""
+    expected: list[Event] = []
+    seen: list[Event] = []
+    writing = asyncio.Event()
+
+    async def apply_slowly(connection: Connection, records: Sequence[Record]) -> None:
+        await apply_own(connection, records)
+        writing.set()
+        await connection.execute("SELECT pg_sleep(0.3)")
+
+    slow = Consumer("own", 1, "own", apply=apply_slowly, tables=("heard",))
+
+    async def rebuild_again_and_again() -> None:
+        while True:
+            await rebuild(SERVICE, store.settings, slow, swap=False)
+
     other = await asyncpg.connect(store.settings.dsn(store.settings.database("keys")))
     reader = await store.pool.acquire()
+    await count(store, "to be rebuilt", "to be rebuilt")
+    async with working(ONLY_OWN, store, "all"):
+        await toys.until(toys.has_heard(store, "own", 1))
+    rebuilding = asyncio.create_task(rebuild_again_and_again())
     try:
-        for connection in (own, other):
-            await connection.execute("BEGIN")
-            await connection.execute("CREATE TABLE held (n int)")
-            await connection.execute("INSERT INTO held VALUES (1)")
-        for n in range(50):
+        await other.execute("BEGIN; CREATE TABLE held (n int); INSERT INTO held VALUES (1)")
+        async with asyncio.timeout(20):
+            await writing.wait()
+        ends = time.monotonic() + fault(3, 60)
+        while time.monotonic() < ends:
+            name = f"free-{len(expected)}"
             cursor = await safe_position(reader)
-            await count(store, f"free-{n}", f"free-{n}", 1)
+            await count(store, name, name, 1)
             page = await read_page(reader, cursor, await safe_position(reader), 10)
             seen += [(row["key"], row["version"]) for row in page]
-            expected.append((f"free-{n}", 1))
+            expected.append((name, 1))
+            await asyncio.sleep(0.02)
+        assert not rebuilding.done()
     finally:
+        rebuilding.cancel()
+        await asyncio.wait([rebuilding])
         await store.pool.release(reader)
-        await own.close()
         await other.close()
-    fault.count(50, expected, seen)
+    fault.count(len(expected), expected, seen)
 
 
 async def test_a_pool_without_a_free_connection_answers_503(

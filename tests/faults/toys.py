@@ -66,12 +66,17 @@ async def kill(running: asyncio.subprocess.Process) -> None:
 async def tell(store: Store, person: str, numbers: Sequence[int]) -> None:
     """Commands as a client sends them: each under its key until it is answered."""
     for n in numbers:
-        while True:
-            try:
-                await count(store, person, f"{person} {n}", n)
-                break
-            except SEND_AGAIN:
-                await asyncio.sleep(0.05)
+        await insist(store, person, f"{person} {n}", n)
+
+
+async def insist(store: Store, person: str, key: str, number: int | None = None) -> None:
+    """One command, sent again under its key while it is answered that it can be."""
+    while True:
+        try:
+            await count(store, person, key, number)
+            return
+        except SEND_AGAIN:
+            await asyncio.sleep(0.05)
 
 
 def told(people: Sequence[str], each: int) -> set[Event]:
