@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BeforeValidator, Field
 
 from chassis.calls import Call, nobody, permits
 from chassis.ids import stream_id
@@ -44,6 +44,16 @@ Code = Annotated[str, Field(min_length=1, max_length=40)]
 Reason = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
+def _whole_day(value: object) -> object:
+    """A day and nothing more: midnight, or an instant without its zone, is none."""
+    if isinstance(value, str) and len(value) != len("YYYY-MM-DD"):
+        raise ValueError("a day is YYYY-MM-DD, an instant names its zone")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_whole_day)]
+
+
 class OrderBody(Strict):
     """One legal entity, pay group and pay period.
 
@@ -54,7 +64,7 @@ class OrderBody(Strict):
     pay_group: Code
     period_start: date
     period_end: date
-    cut_off: date | AwareDatetime
+    cut_off: Annotated[AwareDatetime | Day, Field(union_mode="left_to_right")]
 
     def order(self) -> Order:
         cut_off = self.cut_off
