@@ -52,6 +52,12 @@ def not_found(what: str) -> Problem:
     return Problem(404, "urn:merit:not-found", f"There is no such {what}")
 
 
+def undefined(field: str, found: str) -> Problem:
+    """A code in the request that stands for nothing; the code is the caller's own word."""
+    allowed = "the code of one that has been defined"
+    return invalid([{"field": field, "found": found, "allowed": allowed}])
+
+
 def unavailable(title: str, detail: str, retry_after_s: int = 1) -> Problem:
     """Not yet: the same request is worth sending again."""
     headers = {"Retry-After": str(retry_after_s)}

@@ -52,6 +52,28 @@ async def test_a_cycle_from_appraisal_to_release(world: World) -> None:
     assert (again["results"], again["remaining"]) == ([], 0)
 
 
+@pytest.mark.parametrize("field", ["matrix", "plan", "pools"])
+async def test_a_launch_with_a_code_that_stands_for_nothing_names_it(
+    world: World, field: str
+) -> None:
+    await world.launch("spelled")
+    body: dict[str, object] = {
+        "cycle": "misspelled",
+        "period_start": "2026-01-01",
+        "period_end": "2026-12-31",
+        "increase_on": "2027-01-01",
+        "matrix": "m-spelled",
+        "plan": "p-spelled",
+        "pools": ["merit-spelled", "bonus-spelled"],
+    }
+    body[field] = ["merit-spelt"] if field == "pools" else "spelt"
+    answer = await world.ask("cleo", "POST", "/cycles", body)
+    (error,) = answer.json()["errors"]
+    found = "merit-spelt" if field == "pools" else "spelt"
+    assert (answer.status_code, error["field"], error["found"]) == (422, field, found)
+    assert (await world.ask("cleo", "GET", "/cycles/misspelled")).status_code == 404
+
+
 async def test_a_bonus_is_explained_down_to_the_events_behind_it(world: World) -> None:
     await world.wait_for("released", "whole", "wanda")
     bonus = await world.done("hal", "GET", "/explain/bonus/wanda?cycle=whole")

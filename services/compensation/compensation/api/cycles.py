@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 from chassis.calls import Call, nobody, permits
 from chassis.execute import execute, execute_together, load_state
 from chassis.ids import derived_id, stream_id
-from chassis.problems import not_found
+from chassis.problems import not_found, undefined
 from chassis.store import Ref
 from chassis.tokens import fresh
 from compensation.api.answers import as_json
@@ -51,10 +51,10 @@ async def launch_cycle(
 async def _terms(call: Call, body: LaunchBody) -> CycleTerms:
     table = await load_state(call.store, matrix, setup_ref("matrix", body.matrix))
     if table.content is None:
-        raise not_found("matrix")
+        raise undefined("matrix", body.matrix)
     plan = await load_state(call.store, bonusplan, setup_ref("bonusplan", body.plan))
     if plan.content is None:
-        raise not_found("plan")
+        raise undefined("plan", body.plan)
     return CycleTerms(
         period_start=body.period_start,
         period_end=body.period_end,
@@ -76,7 +76,7 @@ async def _terms(call: Call, body: LaunchBody) -> CycleTerms:
 async def _pool_use(call: Call, code: str) -> PoolUse:
     state = await load_state(call.store, pool, setup_ref("pool", code))
     if state.fund is None:
-        raise not_found("pool")
+        raise undefined("pools", code)
     return PoolUse(PoolId(code), state.component, state.fund.currency, state.entity)
 
 
