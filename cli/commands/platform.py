@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -91,7 +92,7 @@ def logs(
 def reset(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Stop everything and remove its data: every database, every topic, the clock's offset."""
+    """Stop everything and remove its data: databases, topics, clock, payroll files, kept seals."""
     from cli.platform import kafka, paths, postgres, servers
     from cli.platform import services as running
 
@@ -108,6 +109,9 @@ def reset(
     postgres.remove_data(home)
     kafka.remove_data(home)
     (home / "clock").unlink(missing_ok=True)
+    # Files of a history that is gone would be taken for those of the next one.
+    for made in ("outbox", "seals", "demo"):
+        shutil.rmtree(home / made, ignore_errors=True)
     for log in (home / "logs").glob("*.log"):
         log.unlink(missing_ok=True)
     say("removed; `./merit up` starts afresh")
