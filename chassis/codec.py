@@ -1,6 +1,7 @@
 """Events to stored bytes and back: names, versions, upcasts, sealed fields and the hash chain."""
 
 import hashlib
+import struct
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, date, datetime, time
@@ -136,7 +137,14 @@ def effective_at(event: object, recorded_at: datetime) -> datetime:
 
 def instant_text(instant: datetime) -> str:
     """An instant as the hash and the wire carry it: UTC with microseconds."""
-    return instant.astimezone(UTC).isoformat(timespec="microseconds")
+    return instant_bytes(instant).decode()
+
+
+def instant_bytes(instant: datetime) -> bytes:
+    """The same in ASCII.  orjson takes an eighth of the time, but leaves microseconds of 0 out."""
+    if instant.microsecond and instant.tzinfo is UTC:
+        return orjson.dumps(instant)[1:-1]
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,19 +168,26 @@ def chain_hash(previous: bytes, event: Hashed) -> bytes:
 
     An event without a subject hashes the empty text in its place.
     """
-    digest = hashlib.sha256(previous)
-    for part in (
-        str(event.stream).encode(),
-        str(event.version).encode(),
-        str(event.id).encode(),
-        event.type.encode(),
-        str(event.schema_version).encode(),
-        instant_text(event.effective_at).encode(),
-        instant_text(event.recorded_at).encode(),
-        (event.subject or "").encode(),
-        event.data,
-        event.meta,
-    ):
-        digest.update(len(part).to_bytes(4, "big"))
-        digest.update(part)
-    return digest.digest()
+    stream, version = str(event.stream).encode(), b"%d" % event.version
+    id_, name, schema = str(event.id).encode(), event.type.encode(), b"%d" % event.schema_version
+    effective, recorded = instant_bytes(event.effective_at), instant_bytes(event.recorded_at)
+    subject, data, meta = (event.subject or "").encode(), event.data, event.meta
+    # Written out: a loop over the fields takes three times as long as the hash itself.
+    return hashlib.sha256(
+        b"".join((
+            previous,
+            _length(len(stream)), stream,
+            _length(len(version)), version,
+            _length(len(id_)), id_,
+            _length(len(name)), name,
+            _length(len(schema)), schema,
+            _length(len(effective)), effective,
+            _length(len(recorded)), recorded,
+            _length(len(subject)), subject,
+            _length(len(data)), data,
+            _length(len(meta)), meta,
+        ))
+    ).digest()  # fmt: skip
+
+
+_length = struct.Struct(">I").pack

@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordTooLarge
 
 from chassis import metrics
 from chassis.gate import BEHIND, closed_keys, park
-from chassis.record import Undecodable, headers_of
+from chassis.record import Undecodable, headers_of, raw_headers
 from chassis.store import Store, read_page
 from chassis.tail import Horizon, NotTheLeader, age_s, checkpoint_of, move_checkpoint
 
@@ -105,7 +105,7 @@ async def _publish(
                 topic,
                 value=row["data"].encode(),
                 key=row["key"].encode(),
-                headers=[(n, v.encode()) for n, v in headers_of(row, store.service).items()],
+                headers=raw_headers(row, store.service),
             )
             sent.append((row, future))
         except _TOO_LARGE:
