@@ -1,6 +1,7 @@
 """Everything in order, decoded: ours, eventsourcing's, and a naked cursor over the rows."""
 
 import time
+from uuid import UUID
 
 from benchmarks.measuring import Case, Slice
 from benchmarks.peer.client import Peer
@@ -10,6 +11,8 @@ from chassis.store import Store, read_page, safe_position
 WINDOW = 100_000  # a slice reads so many at most, each slice another stretch of the store
 PEER_WINDOW = 20_000
 PAGE = 1_000
+EVENTS = """SELECT position, type, schema_version, data FROM event
+    WHERE position > $1 AND position <= $2 ORDER BY position LIMIT $3"""
 NAKED = """SELECT position, stream, version, id, type, schema_version, data, meta, subject,
     effective_at, recorded_at, previous_hash, hash FROM event
     WHERE position > $1 AND position <= $2 ORDER BY position"""
@@ -29,22 +32,40 @@ async def position_after(store: Store, events: int) -> int:
 
 async def read(store: Store, after: int, events: int) -> Slice:
     """As a consumer of the own store does: up to the safe position, page by page, decoded."""
-    seen = wrong = 0
-    versions: dict[object, int] = {}
+    seen: list[tuple[int, UUID, int, int]] = []
     began, cursor = time.perf_counter(), after
     async with store.pool.acquire() as connection:
         upto = min(await safe_position(connection), after + events)
         while cursor < upto:
             rows = await read_page(connection, cursor, upto, PAGE)
             records = [own_record(row, store.registry, store.service) for row in rows]
-            wrong += sum(1 for r in records if r.position <= cursor or r.event.number != r.version)
-            for record in records:
-                before = versions.get(record.stream, record.version - 1)
-                wrong += record.version != before + 1
-                versions[record.stream] = record.version
-            seen += len(records)
+            seen += [(r.position, r.stream, r.version, r.event.number) for r in records]
             cursor = records[-1].position if len(rows) == PAGE else upto
-    return Slice(seen, time.perf_counter() - began, abs(events - seen) + wrong)
+    seconds = time.perf_counter() - began
+    return Slice(len(seen), seconds, abs(events - len(seen)) + _out_of_order(seen))
+
+
+def _out_of_order(seen: list[tuple[int, UUID, int, int]]) -> int:
+    """Positions that do not rise, versions that are not the stream's next, other events."""
+    wrong, last = 0, 0
+    versions: dict[UUID, int] = {}
+    for position, stream, version, number in seen:
+        following = versions.get(stream, version - 1) + 1
+        wrong += position <= last or version != following or number != version
+        last, versions[stream] = position, version
+    return wrong
+
+
+async def select(store: Store, after: int, events: int) -> Slice:
+    """Only rows and events: what the envelope and the safe position cost shows without them."""
+    seen, cursor, end, decode = 0, after, after + events, store.registry.decode
+    began = time.perf_counter()
+    async with store.pool.acquire() as connection:
+        while cursor < end:
+            rows = await connection.fetch(EVENTS, cursor, end, PAGE)
+            seen += sum(1 for _, name, schema, data in rows if decode(name, schema, data))
+            cursor = rows[-1]["position"] if rows else end
+    return Slice(seen, time.perf_counter() - began, abs(events - seen))
 
 
 async def naked(store: Store, after: int, events: int) -> Slice:
@@ -57,19 +78,35 @@ async def naked(store: Store, after: int, events: int) -> Slice:
 
 def cases(store: Store, peer: Peer | None, events: int, slices: int, first: int) -> list[Case]:
     """first: the position before the first event."""
+    theirs = min(PEER_WINDOW, events)
 
-    async def ours(number: int) -> Slice:
-        skipped, taken = stretch(number, slices, events, WINDOW)
-        return await read(store, first + skipped, taken)
+    async def followed(number: int) -> Slice:
+        return await read(store, *_stretch(number))
+
+    async def selected(number: int) -> Slice:
+        return await select(store, *_stretch(number))
+
+    async def peer_followed(number: int) -> Slice:
+        assert peer is not None, "only asked when there is one"
+        return await peer.measured("read", events=theirs)
+
+    async def peer_selected(number: int) -> Slice:
+        assert peer is not None, "only asked when there is one"
+        return await peer.measured("select", events=theirs, page=PAGE)
 
     async def ceiling(number: int) -> Slice:
+        return await naked(store, *_stretch(number))
+
+    def _stretch(number: int) -> tuple[int, int]:
         skipped, taken = stretch(number, slices, events, WINDOW)
-        return await naked(store, first + skipped, taken)
+        return first + skipped, taken
 
-    async def theirs(number: int) -> Slice:
-        assert peer is not None, "only asked when there is one"
-        taken = min(PEER_WINDOW, events)
-        return await peer.measured("read", after=0, events=taken, page=PAGE)
-
-    name = "everything in order, decoded"
-    return [Case(name, ours, theirs if peer else None, ceiling)]
+    return [
+        Case(
+            "followed: in order, up to the safe position, with envelope",
+            followed,
+            peer_followed if peer else None,
+            ceiling,
+        ),
+        Case("selected: rows and events only", selected, peer_selected if peer else None, ceiling),
+    ]

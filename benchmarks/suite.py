@@ -9,6 +9,7 @@ from benchmarks import append, consume, load, projection, read, relay, verify, w
 from benchmarks.measuring import Case, Row, measure_all
 from benchmarks.peer import client
 from benchmarks.peer.client import Peer
+from chassis.service import spare_the_collector
 from chassis.settings import Settings
 from chassis.store import Store
 
@@ -87,6 +88,7 @@ async def run(bench: str, asked: Asked) -> Found:
             await peer.ask("fill", events=min(asked.events, PEER_EVENTS), per_stream=10)
         await workload.fill(store, asked.events, asked.progress)
         cases = await BENCHMARKS[bench](asked, store, peer)
+        spare_the_collector()  # as a service's process does when it has started
         rows = await measure_all(cases, asked.slices, asked.progress)
         server: str = await store.pool.fetchval("SHOW server_version")
         versions = {"postgresql": server, **(peer.versions if peer else {})}

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import socket
 import sys
 import time
@@ -208,6 +209,7 @@ def run(service: Service) -> None:
                     app.state.store = store
                     app.state.ready = listening
                     seen.append(workers)
+                    spare_the_collector()
                     log.info("started", role=role, port=settings.port)
                     yield
         except Exception as error:
@@ -216,6 +218,13 @@ def run(service: Service) -> None:
         log.info("stopped")
 
     _answer(application(service, settings, lifespan, [ready]), settings)
+
+
+def spare_the_collector() -> None:
+    """What is loaded by now stays; looking at it again with every batch took half of its time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
 
 
 def _answer(app: FastAPI, settings: Settings) -> None:
