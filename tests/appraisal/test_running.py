@@ -15,6 +15,7 @@ async def test_a_cycle_from_opening_to_the_final_result(world: World) -> None:
     cycle = "whole"
     await world.join(cycle, "wanda", "willi")
     await world.hire("wim", entity=cycle)  # has no contract
+    await world.hire("chief", manager=None, entity=cycle)  # has nobody to sign one with
     await world.read("wanda", "90")
     await world.open(cycle)
     await world.wait_for("open", cycle, "wanda", "willi")
@@ -43,6 +44,7 @@ async def test_a_cycle_from_opening_to_the_final_result(world: World) -> None:
     status = await world.done("hal", "GET", f"/cycles/{cycle}/status?after={after}")
     assert status["steps"]["done"]["count"] == 1
     assert {"person": "wim", "reason": "no_contract"} in status["waiting"]
+    assert {"person": "chief", "reason": "no_manager"} in status["waiting"]
 
 
 async def test_the_employee_sees_ratings_and_score_only_once_shared(world: World) -> None:

@@ -138,7 +138,6 @@ async def cycle_status(cycle: str, call: Status) -> dict[str, Any]:
         step = steps.setdefault(item["step"], {"count": 0, "late": 0})
         step["count"] += 1
         step["late"] += item["late"]
-    waiting = [{"person": p, "reason": "no_contract"} for p in lacking if p in visible]
     return {
         "cycle": cycle,
         "title": found["title"],
@@ -146,7 +145,7 @@ async def cycle_status(cycle: str, call: Status) -> dict[str, Any]:
         "steps": steps,
         "late": sum(step["late"] for step in steps.values()),
         "items": items,
-        "waiting": waiting,
+        "waiting": [each for each in lacking if each["person"] in visible],
     }
 
 

@@ -135,14 +135,21 @@ async def appraised(
     return [dict(row) for row in rows]
 
 
-async def without_contract(connection: Connection, cycle: dict[str, Any], today: date) -> list[str]:
-    """Employees of the population with a manager and without a contract for the period."""
+async def without_contract(
+    connection: Connection, cycle: dict[str, Any], today: date
+) -> list[dict[str, Any]]:
+    """Employees of the population without a contract for the period: `person`, `reason`.
+
+    Who has no manager has nobody to sign with: `no_manager`, as against `no_contract`.
+    """
     kind, _, code = str(cycle["population"]).partition(":")
     rows = await connection.fetch(
-        """SELECT p.person FROM (SELECT DISTINCT person FROM employment) p
+        """SELECT p.person,
+                  CASE WHEN e.manager IS NULL THEN 'no_manager' ELSE 'no_contract' END AS reason
+           FROM (SELECT DISTINCT person FROM employment) p
            CROSS JOIN LATERAL employed_on(p.person, $2) e
            LEFT JOIN employed l ON l.person = p.person
-           WHERE (l.left_on IS NULL OR l.left_on >= $2) AND e.manager IS NOT NULL
+           WHERE (l.left_on IS NULL OR l.left_on >= $2) AND e.person IS NOT NULL
              AND ($3 = 'all' OR ($3 = 'entity' AND e.entity = $4) OR ($3 = 'unit' AND e.unit = $4))
              AND NOT EXISTS (SELECT FROM contract c
                              WHERE c.person = p.person
@@ -154,7 +161,7 @@ async def without_contract(connection: Connection, cycle: dict[str, Any], today:
         code,
         cycle["period_end"],
     )
-    return [row["person"] for row in rows]
+    return [dict(row) for row in rows]
 
 
 async def behind(
