@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -16,6 +17,7 @@ from chassis.store import Connection, Store
 
 BEHIND = "an earlier event of this key is parked"
 _PARKING = 0x4D50  # class of the two-integer advisory locks below
+_PART, _RECENT = 8, 32  # bytes kept of a hash, and of how many versions
 
 TRANSIENT: tuple[type[BaseException], ...] = (
     asyncpg.PostgresConnectionError,
@@ -30,14 +32,36 @@ TRANSIENT: tuple[type[BaseException], ...] = (
 )
 
 
+class Head(NamedTuple):
+    """How far a consumer has heard a stream.  `recent` holds parts of hashes, the head's last."""
+
+    version: int = 0
+    hash: bytes = GENESIS
+    recent: bytes = b""
+
+    def after(self, record: Record) -> "Head":
+        recent = (self.recent + record.hash[:_PART])[-_PART * _RECENT :]
+        return Head(record.version, record.hash, recent)
+
+    def differs(self, record: Record) -> bool:
+        """Whether this version, known or older, is another than that which was heard."""
+        if record.version == self.version:
+            return record.hash != self.hash
+        place = len(self.recent) - _PART * (self.version - record.version + 1)
+        return place >= 0 and self.recent[place : place + _PART] != record.hash[:_PART]
+
+
+_NOT_HEARD = Head()
+
+
 @dataclass
 class Passed:
-    """A batch sorted: what to apply, what has to wait, and the streams' new heads."""
+    """A batch sorted: what to apply and what has to wait; `heads` are those before it."""
 
     accepted: list[Record] = field(default_factory=list)
     repeated: list[Record] = field(default_factory=list)
     parked: list[tuple[Record | Undecodable, str]] = field(default_factory=list)
-    heads: dict[UUID, tuple[int, bytes]] = field(default_factory=dict)
+    heads: dict[UUID, Head] = field(default_factory=dict)
 
     def park(self, record: Record | Undecodable, error: str) -> None:
         self.parked.append((record, error))
@@ -64,38 +88,39 @@ async def pass_gate(
     """Drop what is known, park what is unreadable, out of turn, forked, or behind such a record."""
     streams = list({r.stream for r in records if r.stream is not None})
     known = await connection.fetch(
-        """SELECT stream, version, hash FROM stream_version
+        """SELECT stream, version, hash, recent FROM stream_version
            WHERE consumer = $1 AND source = $2 AND stream = ANY ($3)""",
         consumer.id,
         consumer.source,
         streams,
     )
-    heads = {row["stream"]: (row["version"], row["hash"]) for row in known}
+    before = {r["stream"]: Head(r["version"], r["hash"], r["recent"]) for r in known}
+    heads = dict(before)
     closed = await closed_keys(connection, consumer.id, (r.key for r in records))
-    passed = Passed()
+    passed = Passed(heads=before)
     for record in records:
         if isinstance(record, Undecodable):
             closed.add(record.key)
             passed.park(record, record.error)
             continue
-        version, head = heads.get(record.stream, (0, GENESIS))
-        if record.version < version or (record.version == version and record.hash == head):
+        head = heads.get(record.stream, _NOT_HEARD)
+        if record.version <= head.version and not head.differs(record):
             passed.repeated.append(record)
         elif record.key in closed:
             passed.park(record, BEHIND)
-        elif fault := _fault(record, version, head):
+        elif fault := _fault(record, head):
             closed.add(record.key)
             passed.park(record, fault)
         else:
             passed.accepted.append(record)
-            heads[record.stream] = passed.heads[record.stream] = (record.version, record.hash)
+            heads[record.stream] = head.after(record)
     return passed
 
 
-def _fault(record: Record, version: int, head: bytes) -> str | None:
-    if record.version > version + 1:
-        return f"hole: version {record.version} came after {version}"
-    if record.version == version or record.previous_hash != head:
+def _fault(record: Record, head: Head) -> str | None:
+    if record.version > head.version + 1:
+        return f"hole: version {record.version} came after {head.version}"
+    if record.version <= head.version or record.previous_hash != head.hash:
         return f"fork: version {record.version} does not continue the history heard before"
     return None
 
@@ -123,24 +148,30 @@ async def apply_or_park(
             closed.add(record.key)
             passed.park(record, f"{type(error).__name__} in apply")
     passed.accepted = through
-    passed.heads = {record.stream: (record.version, record.hash) for record in through}
 
 
 async def store_passed(
     connection: Connection, consumer: Consumer, passed: Passed, now: datetime
 ) -> None:
     """Remember the heads that were reached, and what is parked."""
+    reached: dict[UUID, Head] = {}
+    for record in passed.accepted:
+        head = reached.get(record.stream) or passed.heads.get(record.stream, _NOT_HEARD)
+        reached[record.stream] = head.after(record)
     await connection.execute(
         """INSERT INTO stream_version
-           SELECT $1, $2, stream, version, hash
-           FROM unnest($3::uuid[], $4::integer[], $5::bytea[]) AS t (stream, version, hash)
+           SELECT $1, $2, stream, version, hash, recent
+           FROM unnest($3::uuid[], $4::integer[], $5::bytea[], $6::bytea[])
+                AS t (stream, version, hash, recent)
            ON CONFLICT (consumer, source, stream)
-           DO UPDATE SET version = excluded.version, hash = excluded.hash""",
+           DO UPDATE SET version = excluded.version, hash = excluded.hash,
+                         recent = excluded.recent""",
         consumer.id,
         consumer.source,
-        list(passed.heads),
-        [version for version, _ in passed.heads.values()],
-        [digest for _, digest in passed.heads.values()],
+        list(reached),
+        [head.version for head in reached.values()],
+        [head.hash for head in reached.values()],
+        [head.recent for head in reached.values()],
     )
     await park(connection, consumer.id, passed.parked, now)
 

@@ -129,7 +129,7 @@ async def skip(
             await connection.execute(
                 """INSERT INTO stream_version VALUES ($1, $2, $3, $4, $5)
                    ON CONFLICT (consumer, source, stream)
-                   DO UPDATE SET version = excluded.version, hash = excluded.hash""",
+                   DO UPDATE SET version = excluded.version, hash = excluded.hash, recent = ''""",
                 consumer.id,
                 consumer.source,
                 first["stream"],

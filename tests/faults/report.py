@@ -79,9 +79,9 @@ def reordered(seen: Sequence[Event]) -> int:
 
 
 def table(rows: Sequence[Row]) -> list[str]:
-    head = f"{'fault':<58}{'rounds':>7}{'lost':>7}{'twice':>7}{'order':>7}{'seconds':>9}"
+    head = f"{'fault':<64}{'rounds':>7}{'lost':>7}{'twice':>7}{'order':>7}{'seconds':>9}"
     lines = [
-        f"{r.case[:57]:<58}{r.rounds:>7}{r.lost:>7}{r.duplicated:>7}{r.reordered:>7}{r.seconds:>9}"
+        f"{r.case[:63]:<64}{r.rounds:>7}{r.lost:>7}{r.duplicated:>7}{r.reordered:>7}{r.seconds:>9}"
         for r in rows
     ]
     return [head, *lines]
