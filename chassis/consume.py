@@ -72,7 +72,6 @@ class Subscription(ConsumerRebalanceListener):
         self._working = asyncio.Lock()
         self._leaving = False
         self._subscriber: Any = None
-        self._reached: Offsets = {}
         self._ends: Offsets = {}
 
     def attach(self, broker: KafkaBroker) -> None:
@@ -182,7 +181,6 @@ class Subscription(ConsumerRebalanceListener):
             await lock_parking(connection, consumer)
             fresh, offsets = await self._in_turn(connection, batch)
             records = [kafka_record(r.key, r.headers, r.value, consumer.models) for r in fresh]
-            self._show_lag(records, {p: min(_offsets_of(batch, p)) for p in offsets})
             passed = await pass_gate(connection, consumer, records)
             if consumer.apply and passed.accepted:
                 await apply_or_park(connection, consumer.apply, passed, one_by_one=one_by_one)
@@ -193,17 +191,6 @@ class Subscription(ConsumerRebalanceListener):
             await self._react(records, passed.parked, offsets)
         await self._acknowledge(offsets)
         metrics.applied(store.service, consumer.id, len(passed.accepted))
-        self._show_lag(records, offsets)
-
-    def _show_lag(self, records: Sequence[Record | Undecodable], offsets: Offsets) -> None:
-        """What Kafka holds from these offsets on, and the age of the batch while that is more."""
-        self._reached |= offsets
-        here = self.kafka.assignment()
-        ends = {p: self.kafka.highwater(p) or 0 for p in self._reached if p in here}
-        left = sum(max(0, end - self._reached[p]) for p, end in ends.items())
-        told = [r.recorded_at for r in records if isinstance(r, Record)] if left else []
-        seconds = (self.store.clock() - min(told)).total_seconds() if told else 0.0
-        metrics.lag(self.store.service, self.consumer.id, left, seconds)
 
     async def _react(
         self,

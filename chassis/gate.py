@@ -1,6 +1,5 @@
 """What a consumer lets through: each stream's next version once, and no key that is closed."""
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,10 +9,9 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from chassis import metrics
 from chassis.codec import GENESIS
 from chassis.record import Apply, Consumer, Record, Undecodable
-from chassis.store import Connection, Store
+from chassis.store import Connection
 
 BEHIND = "an earlier event of this key is parked"
 _PARKING = 0x4D50  # class of the two-integer advisory locks below
@@ -174,19 +172,6 @@ async def store_passed(
         [head.recent for head in reached.values()],
     )
     await park(connection, consumer.id, passed.parked, now)
-
-
-async def watch_parked(store: Store) -> None:
-    """Each second, tell the metrics how many keys are closed for which consumer."""
-    closed: dict[str, int] = {}
-    while True:
-        rows = await store.pool.fetch(
-            "SELECT consumer, count(DISTINCT key) AS keys FROM parked GROUP BY consumer"
-        )
-        closed = dict.fromkeys(closed, 0) | {row["consumer"]: row["keys"] for row in rows}
-        for consumer, keys in closed.items():
-            metrics.parked(store.service, consumer, keys)
-        await asyncio.sleep(1)
 
 
 async def park(

@@ -14,19 +14,37 @@ _denied = Counter(
 _requests = Histogram(
     "merit_request_seconds", "Time to answer a request", ["service", "method", "route", "status"]
 )
-_lag_events = Gauge("merit_lag_events", "Events not applied yet", ["service", "consumer"])
-_lag_seconds = Gauge(
-    "merit_lag_seconds", "Age of the oldest event not applied yet", ["service", "consumer"]
-)
-_parked = Gauge("merit_parked_keys", "Keys closed after an event failed", ["service", "consumer"])
-_relay_age = Gauge(
-    "merit_relay_age_seconds", "Age of the oldest event not on Kafka yet", ["service"]
-)
 _gate_age = Gauge(
     "merit_gate_age_seconds", "How long the oldest running append has held readers back",
     ["service"],
 )  # fmt: skip
 _applied = Counter("merit_applied_events", "Events applied", ["service", "consumer"])
+_pool_used = Gauge("merit_pool_used", "Database connections in use", ["service"])
+_pool_size = Gauge("merit_pool_size", "Database connections that there may be", ["service"])
+
+_OF_CONSUMER = {
+    "merit_lag_events": "Events not applied yet",
+    "merit_lag_seconds": "Age of the oldest event not applied yet",
+    "merit_parked_keys": "Keys closed after an event failed",
+}
+_OF_SERVICE = {
+    "merit_position": "Position of the newest event",
+    "merit_relay_lag_events": "Events not on Kafka yet",
+    "merit_relay_age_seconds": "Age of the oldest event not on Kafka yet",
+    "merit_relay_led": "1 while some process leads the relay",
+    "merit_horizon_age_seconds": "Age of the oldest event that readers may not pass yet",
+    "merit_timers_due": "Timers whose moment has come",
+    "merit_timers_overdue_seconds": "How long the oldest timer has been due",
+    "merit_seal_number": "Number of the last seal",
+    "merit_seal_position": "Position up to which history is sealed",
+    "merit_unsealed_age_seconds": "Age of the oldest event without a seal",
+    "merit_kafka_reached": "1 while Kafka answers",
+    "merit_looked_timestamp_seconds": "When these figures were measured last",
+}
+_consumers = {
+    name: Gauge(name, said, ["service", "consumer"]) for name, said in _OF_CONSUMER.items()
+}
+_figures = {name: Gauge(name, said, ["service"]) for name, said in _OF_SERVICE.items()}
 
 
 def command(service: str, action: str, outcome: str) -> None:
@@ -43,26 +61,28 @@ def request(service: str, method: str, route: str, status: int, seconds: float) 
     _requests.labels(service, method, route, str(status)).observe(seconds)
 
 
-def lag(service: str, consumer: str, events: int, seconds: float) -> None:
-    _lag_events.labels(service, consumer).set(events)
-    _lag_seconds.labels(service, consumer).set(seconds)
-
-
 def applied(service: str, consumer: str, events: int) -> None:
     """Count events of a batch; told once per batch."""
     _applied.labels(service, consumer).inc(events)
 
 
-def parked(service: str, consumer: str, keys: int) -> None:
-    _parked.labels(service, consumer).set(keys)
-
-
-def relay_age(service: str, seconds: float) -> None:
-    _relay_age.labels(service).set(seconds)
-
-
 def gate_age(service: str, seconds: float) -> None:
     _gate_age.labels(service).set(seconds)
+
+
+def pool(service: str, used: int, size: int) -> None:
+    _pool_used.labels(service).set(used)
+    _pool_size.labels(service).set(size)
+
+
+def figure(service: str, name: str, value: float) -> None:
+    """One of the figures of how a service stands, by its metric's name."""
+    _figures[name].labels(service).set(value)
+
+
+def consumer(service: str, name: str, consumer_id: str, value: float) -> None:
+    """One of the figures of a consumer, by its metric's name."""
+    _consumers[name].labels(service, consumer_id).set(value)
 
 
 def exposition() -> bytes:

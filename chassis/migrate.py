@@ -2,6 +2,8 @@
 
 import asyncio
 import hashlib
+import os
+import socket
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -114,8 +116,12 @@ async def close_pool(pool: asyncpg.Pool) -> None:
 
 
 async def open_pool(settings: Settings, database: str, role: str | None = None) -> asyncpg.Pool:
-    """Connections in UTC that act as `role`, so that history cannot be changed by a mistake."""
-    server_settings = {"timezone": "UTC", "application_name": database}
+    """Connections in UTC that act as `role`, so that history cannot be changed by a mistake.
+
+    A session's name tells the process, for whoever looks for it.
+    """
+    process = f"{os.getpid()}@{socket.gethostname()}"
+    server_settings = {"timezone": "UTC", "application_name": f"{database} {process}"[:63]}
     if role:
         server_settings["role"] = role
     pool = BoundedPool(

@@ -1,6 +1,7 @@
 """What an operator looks at and does: positions, parked keys, redrive and skip."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -11,6 +12,7 @@ from chassis.problems import Problem, not_found
 from chassis.record import Consumer
 from chassis.redrive import NothingParked, RedriveGivenUp, list_parked, redrive, skip
 from chassis.seals import make_seal
+from chassis.status import look_once
 
 Operator = Annotated[Call, Depends(permits("operate", nobody))]
 
@@ -48,6 +50,18 @@ def position_routes(unpublished: frozenset[str]) -> APIRouter:
         waiting = await call.fetch("SELECT name, count(*) AS due FROM timer GROUP BY name")
         told = {"newest": newest, "own": own, "heard": heard}
         return {**told, "timers": waiting, "parked": parked}
+
+    return router
+
+
+def status_routes(consumers: Sequence[Consumer]) -> APIRouter:
+    """How the service stands."""
+    router = APIRouter(tags=["operator"])
+
+    @router.get("/status")
+    async def status(call: Operator) -> dict[str, Any]:
+        """Position, lag per consumer, relay, parked keys, horizon, timers and the last seal."""
+        return asdict(await look_once(call.store, consumers))
 
     return router
 

@@ -9,14 +9,13 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordTooLargeError
 
-from chassis import metrics
 from chassis.gate import BEHIND, closed_keys, park
 from chassis.record import Undecodable, headers_of, raw_headers
 from chassis.store import Store, read_page
-from chassis.tail import Horizon, NotTheLeader, age_s, checkpoint_of, move_checkpoint
+from chassis.tail import Horizon, NotTheLeader, checkpoint_of, move_checkpoint
 
 RELAY = "relay"
-_LEADER = (0x4D52, 1)
+LEADER = (0x4D52, 1)
 _CHUNK = 500
 _TOO_LARGE = (MessageSizeTooLargeError, RecordTooLargeError)
 log: Any = structlog.get_logger()
@@ -28,7 +27,7 @@ async def run_relay(store: Store, horizon: Horizon, unpublished: Collection[str]
     unpublished: categories of streams that stay in this store, whole.
     """
     async with store.pool.acquire() as leader:
-        if not await leader.fetchval("SELECT pg_try_advisory_lock($1, $2)", *_LEADER):
+        if not await leader.fetchval("SELECT pg_try_advisory_lock($1, $2)", *LEADER):
             await asyncio.sleep(1)
             return
         try:
@@ -37,7 +36,7 @@ async def run_relay(store: Store, horizon: Horizon, unpublished: Collection[str]
             log.warning("relay fenced off", service=store.service)
         finally:
             if not leader.is_closed():
-                await leader.execute("SELECT pg_advisory_unlock($1, $2)", *_LEADER)
+                await leader.execute("SELECT pg_advisory_unlock($1, $2)", *LEADER)
 
 
 async def _lead(
@@ -68,14 +67,11 @@ async def _lead(
             upto = await horizon.past(cursor)
             rows = await read_page(leader, cursor, upto, _CHUNK)
             reached = rows[-1]["position"] if len(rows) == _CHUNK else upto
-            metrics.relay_age(store.service, age_s(store, rows))
             await _publish(
                 store, leader, producer, [r for r in rows if r["category"] not in unpublished]
             )
             await move_checkpoint(leader, RELAY, epoch, cursor, reached)
             cursor = reached
-            if cursor == horizon.position:
-                metrics.relay_age(store.service, 0.0)
     finally:
         # After an error the producer cannot flush, and its sequence numbers are of no use any more.
         try:

@@ -26,6 +26,8 @@ from chassis.store import Connection, Store, safe_position
 FIRST = bytes(32)
 EVERY_S = 60.0
 _LOCK = (0x4D53, 1)
+_SEALS = """SELECT number, first, last, count, merkle_root, previous, signature
+            FROM seal ORDER BY number"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ async def make_seal(store: Store) -> Seal | None:
             seal = await _next(connection, store, last, upto)
             if seal is not None:
                 await connection.execute(
-                    "INSERT INTO seal VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                    "INSERT INTO seal VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
                     seal.number,
                     seal.first,
                     seal.last,
@@ -121,6 +123,7 @@ async def make_seal(store: Store) -> Seal | None:
                     seal.merkle_root,
                     seal.previous,
                     seal.signature,
+                    store.clock(),
                 )
         if seal is not None:
             _keep(store, seal)
@@ -154,12 +157,12 @@ def _keep(store: Store, seal: Seal) -> None:
 
 
 async def last_seal(connection: Connection) -> Seal | None:
-    row = await connection.fetchrow("SELECT * FROM seal ORDER BY number DESC LIMIT 1")
+    row = await connection.fetchrow(f"{_SEALS} DESC LIMIT 1")
     return None if row is None else Seal(**row)
 
 
 async def all_seals(connection: Connection) -> list[Seal]:
-    return [Seal(**row) for row in await connection.fetch("SELECT * FROM seal ORDER BY number")]
+    return [Seal(**row) for row in await connection.fetch(_SEALS)]
 
 
 async def run_seals(store: Store) -> None:

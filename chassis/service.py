@@ -19,16 +19,16 @@ from chassis import logs
 from chassis.clock import local_clock
 from chassis.codec import EventName, Registry, Upcast
 from chassis.consume import heard_before, make_broker
-from chassis.gate import watch_parked
 from chassis.history import Shows, history_routes
 from chassis.keys import KEY_TABLE, KeyRing
 from chassis.migrate import KERNEL, close_pool, ensure_database, migrate, open_pool
-from chassis.operate import parking_routes, position_routes, seal_routes
+from chassis.operate import parking_routes, position_routes, seal_routes, status_routes
 from chassis.policy import Policy
 from chassis.record import Consumer
 from chassis.relay import run_relay
 from chassis.seals import run_seals
 from chassis.settings import SERVICE_ROLE, Settings
+from chassis.status import watch
 from chassis.store import Store
 from chassis.tail import Horizon, record_horizon, run_own_consumer, watch_gate
 from chassis.timers import Fire, run_timers
@@ -138,7 +138,7 @@ async def working(
     workers.start("horizon", lambda: horizon.follow(store))
     workers.start("instants", lambda: record_horizon(store, horizon))
     workers.start("gate", lambda: watch_gate(store))
-    workers.start("parked", lambda: watch_parked(store))
+    workers.start("status", lambda: watch(store, service.consumers))
     workers.start("relay", lambda: run_relay(store, horizon, service.unpublished))
     workers.start("seals", lambda: run_seals(store))
     workers.start("timers", lambda: run_timers(store, service.timers))
@@ -176,6 +176,7 @@ def application(
     common = [
         history_routes(service.shows),
         position_routes(service.unpublished),
+        status_routes(service.consumers),
         parking_routes(service.consumers),
         seal_routes(),
     ]

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-import asyncpg
 import structlog
 
 from chassis import metrics
@@ -142,7 +141,6 @@ async def run_own_consumer(store: Store, consumer: Consumer, horizon: Horizon) -
             rows = await read_page(connection, cursor, upto, _PAGE)
         reached = rows[-1]["position"] if len(rows) == _PAGE else upto
         records = [own_record(row, store.registry, store.service) for row in rows]
-        metrics.lag(store.service, consumer.id, upto - cursor, age_s(store, rows))
         try:
             await _feed(store, consumer, records, (epoch, cursor, reached), strikes)
         except NotTheLeader:
@@ -157,13 +155,6 @@ async def run_own_consumer(store: Store, consumer: Consumer, horizon: Horizon) -
             continue
         cursor, strikes = reached, 0
         metrics.applied(store.service, consumer.id, len(records))
-        if cursor == horizon.position:
-            metrics.lag(store.service, consumer.id, 0, 0.0)
-
-
-def age_s(store: Store, rows: Sequence[asyncpg.Record]) -> float:
-    """How long ago the first of them was recorded."""
-    return (store.clock() - rows[0]["recorded_at"]).total_seconds() if rows else 0.0
 
 
 async def _feed(

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Protocol
 from uuid import uuid4
 
 import fastapi_offline
-from fastapi import APIRouter, Depends, FastAPI, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi.staticfiles import StaticFiles
@@ -116,7 +116,9 @@ def _operator_routes(service: str, ready: Sequence[Ready]) -> APIRouter:
         return {"service": service, "status": "ready"}
 
     @router.get("/metrics")
-    async def exposition() -> Response:
+    async def exposition(request: Request) -> Response:
+        pool = request.app.state.store.pool
+        metrics.pool(service, pool.get_size() - pool.get_idle_size(), pool.get_max_size())
         return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)
 
     return router

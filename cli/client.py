@@ -55,6 +55,7 @@ class Client:
     """One actor's way to all services; `token` is asked for at each request.
 
     `called` is how a refusal names the actor; `stopped` are services that should run and do not.
+    `timeout_s` limits one request.
     """
 
     actor: str
@@ -65,6 +66,7 @@ class Client:
     sleep: Callable[[float], None] = time.sleep
     called: str = ""
     stopped: Callable[[], Sequence[str]] = tuple
+    timeout_s: float = _TIMEOUT_S
 
     def acting_as(self, actor: str, called: str = "") -> "Client":
         return replace(self, actor=actor, called=called or actor)
@@ -72,6 +74,10 @@ class Client:
     def patient(self, seconds: float) -> "Client":
         """The same client, giving up on a 503 after so many seconds."""
         return replace(self, patience_s=seconds)
+
+    def hurried(self, seconds: float) -> "Client":
+        """The same client, that waits so long for an answer, and asks once."""
+        return replace(self, patience_s=0.0, timeout_s=seconds)
 
     def read(self, service: str, path: str, **params: object) -> Any:
         """The JSON at the path; parameters that are None are left out."""
@@ -143,10 +149,15 @@ class Client:
                 content = json.dumps(body.content, ensure_ascii=False).encode()
         try:
             return self.http.request(
-                method, url, params=dict(params), headers=headers, content=content
+                method,
+                url,
+                params=dict(params),
+                headers=headers,
+                content=content,
+                timeout=self.timeout_s,
             )
         except httpx2.TimeoutException:
-            raise Failed(f"{service} did not answer within {_TIMEOUT_S:.0f} s.") from None
+            raise Failed(f"{service} did not answer within {self.timeout_s:.0f} s.") from None
         except httpx2.TransportError as error:
             raise Failed(
                 f"{service} cannot be reached at {url.split('/', 3)[2]} ({error}); "
@@ -171,7 +182,7 @@ def connect(actor: str) -> Client:
     from cli.platform import paths
 
     home = paths.home()
-    http = httpx2.Client(timeout=_TIMEOUT_S)
+    http = httpx2.Client()
     stopped = functools.partial(_stopped, home)
     return Client(actor, _issuer(home), lambda: local(home), http, stopped=stopped)
 

@@ -54,6 +54,19 @@ def ask_all(
     return Answers(found, silent)
 
 
+def ask_each(services: Sequence[str], ask: Callable[[str], T]) -> dict[str, T | Failed]:
+    """What each of them answers, or why it did not."""
+
+    def one(service: str) -> T | Failed:
+        try:
+            return ask(service)
+        except Failed as problem:
+            return problem
+
+    with ThreadPoolExecutor(max(1, len(services))) as pool:
+        return dict(zip(services, pool.map(one, services), strict=True))
+
+
 def _why(problem: Failed) -> str:
     if isinstance(problem, NotYet):
         return str(problem.document.get("detail") or problem.document.get("title"))

@@ -49,22 +49,24 @@ def down() -> None:
 
 
 def status(
+    consumers: Annotated[
+        bool, typer.Option("--consumers", help="Those that are level, too.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
-    """Show what runs, where, and whether it is ready."""
+    """Show what runs, how far each service and its consumers are, and what to look at."""
+    from cli import standing
+    from cli.client import connect
+    from cli.people_names import ADMINS
     from cli.platform import paths
-    from cli.platform.report import Part, parts
+    from cli.platform.report import parts
 
-    found: list[Part] = parts(paths.home())
+    found = parts(paths.home())
+    told = standing.ask(connect(ADMINS[0]), found)
     if as_json:
-        print(json.dumps([part.as_json() for part in found], indent=2))
-        return
-    from rich.table import Table
-
-    table = Table("part", "state", "address", "pid", "memory", "running for", box=None)
-    for part in found:
-        table.add_row(*part.as_row())
-    console().print(table)
+        print(json.dumps(standing.as_json(found, told), indent=2))
+    else:
+        standing.show(found, told, every_consumer=consumers)
 
 
 def logs(

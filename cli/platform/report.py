@@ -14,6 +14,8 @@ from cli.platform.ports import HOST, answers
 from cli.platform.processes import Process
 from cli.platform.servers import given
 
+SLOW_S = 2.0
+
 Condition = Literal["ready", "not ready", "stopped", "died", "given"]
 
 
@@ -75,7 +77,7 @@ def _service(name: str, process: Process | None) -> Part:
     if process is None:
         return Part(name, "stopped", "")
     at = f"http://{HOST}:{process.port}"
-    return _part(name, process, at, ready=services.is_ready(process.port))
+    return _part(name, process, at, ready=services.is_ready(process.port, SLOW_S))
 
 
 def _part(name: str, process: Process, address: str, *, ready: bool) -> Part:

@@ -131,9 +131,9 @@ def last_words(home: Path, name: str) -> str:
     return f"the end of {log_of(home, name)}:\n" + "\n".join(f"  {line}" for line in lines)
 
 
-def is_ready(port: int) -> bool:
+def is_ready(port: int, timeout_s: float = 5.0) -> bool:
     """Whether the service at `port` says that it is ready."""
-    connection = http.client.HTTPConnection(ports.HOST, port, timeout=5)
+    connection = http.client.HTTPConnection(ports.HOST, port, timeout=timeout_s)
     try:
         connection.request("GET", "/health/ready")
         return connection.getresponse().status == 200

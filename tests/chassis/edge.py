@@ -59,6 +59,15 @@ class Pool:
     async def fetchval(self, query: str, *args: object) -> object:
         return self.value
 
+    def get_size(self) -> int:
+        return 3
+
+    def get_idle_size(self) -> int:
+        return 1
+
+    def get_max_size(self) -> int:
+        return 12
+
     async def execute(self, query: str, *args: object) -> None:
         self.executed.append((query, *args))
 

@@ -190,7 +190,7 @@ async def end_sessions(database: asyncpg.Connection, which: str) -> int:
     rows = await database.fetch(
         f"""SELECT pg_terminate_backend(pid) FROM pg_stat_activity
             WHERE datname = current_database() AND pid <> pg_backend_pid()
-              AND application_name = current_database() AND {which}"""
+              AND starts_with(application_name, current_database()) AND {which}"""
     )
     return len(rows)
 

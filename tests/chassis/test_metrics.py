@@ -67,5 +67,12 @@ async def test_lag_relay_age_and_parked_keys_are_told(
         assert now["merit_applied_events_total", "own.v1"] == 4
         assert now["merit_lag_events", "own.v1"] == now["merit_lag_seconds", "own.v1"] == 0
         assert now["merit_relay_age_seconds", ""] == 0
+        assert now["merit_position", ""] == await store.pool.fetchval(
+            "SELECT max(position) FROM event"
+        )
+        assert now["merit_relay_led", ""] == 1
+        assert now["merit_kafka_reached", ""] == 1
+        assert now["merit_pool_size", ""] == settings.pool_size
+        assert 0 < now["merit_pool_used", ""] <= settings.pool_size
         await store.pool.execute("DELETE FROM parked")
         await until(lambda: shows(parked_keys=0))
