@@ -22,6 +22,7 @@ from chassis.execute import (
     TooManyConflicts,
     execute_together,
 )
+from chassis.group import begin
 from chassis.ids import new_id
 from chassis.policy import Rule, decide
 from chassis.problems import Problem, denied, invalid, not_found, unavailable
@@ -70,9 +71,21 @@ class Call:
         self, targets: Sequence[Target], decide_all: DecideTogether, expected: int | None = None
     ) -> dict[str, Any]:
         """One decision over several streams; the ETag is the version of the first."""
+        return await self._counted(
+            execute_together(self.store, targets, decide_all, self.context, expected)
+        )
+
+    async def begin(
+        self, decider: Decider[Any, Any, Any], ref: Ref, command: object
+    ) -> dict[str, Any]:
+        """One command that begins a stream, committed with others that come at the same time."""
+        group = self.request.app.state.group
+        return await self._counted(begin(self.store, group, decider, ref, command, self.context))
+
+    async def _counted(self, execution: Awaitable[Answer]) -> dict[str, Any]:
         outcome = "failed"
         try:
-            answer = await execute_together(self.store, targets, decide_all, self.context, expected)
+            answer = await execution
             outcome = "accepted" if answer.events else "unchanged"
         except (TooManyConflicts, StaleVersion):
             outcome = "conflict"
