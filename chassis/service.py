@@ -232,7 +232,7 @@ def _answer(app: FastAPI, settings: Settings) -> None:
     """Serves until it is told to stop; at the inherited socket if there is one."""
     config = uvicorn.Config(
         app,
-        host="127.0.0.1",
+        host=settings.host,
         port=settings.port,
         log_config=None,
         access_log=False,

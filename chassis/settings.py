@@ -17,6 +17,7 @@ class Settings(BaseSettings):
     kafka: str = "127.0.0.1:9092"
     prefix: str = "merit"
     home: Path = Path(".merit")
+    host: str = "127.0.0.1"
     port: int = 0
     listen_fd: int | None = None  # a socket that already listens at `port`, inherited
     admins: tuple[str, str] = ("admin-1", "admin-2")
