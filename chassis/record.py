@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 import orjson
+from asyncpg.pgproto import pgproto
 from pydantic import BaseModel
 
 from chassis.codec import Registry, instant_bytes
@@ -18,7 +19,7 @@ from chassis.store import Connection, Context, Store
 Headers = Mapping[str, str]
 
 
-class Record(msgspec.Struct, frozen=True):
+class Record(msgspec.Struct, frozen=True, gc=False):
     """One event with its envelope.
 
     `event` is the domain's dataclass when the source is the own store, the consumer's own model
@@ -166,11 +167,9 @@ def own_record(row: asyncpg.Record, registry: Registry, service: str) -> Record:
         effective_at, recorded_at, previous_hash, digest, key, *_,
     ) = row  # fmt: skip
     said = _META.decode(meta)
-    # asyncpg's own UUIDs are equal to these, but not everything that writes JSON takes them.
-    id_ = _fast_uuid(id_.bytes)
     return Record(
         position,
-        _fast_uuid(stream.bytes),
+        stream,
         version,
         id_,
         name,
@@ -244,9 +243,9 @@ def _uuid(text: str | None) -> UUID | None:
     return _fast_uuid(text) if text else None
 
 
-def _fast_uuid(text: str | bytes) -> UUID:
-    """As `UUID()` makes it, in half of its time."""
-    return msgspec.convert(text, UUID)
+def _fast_uuid(text: str) -> UUID:
+    """As asyncpg makes them: equal to Python's, in a seventh of the time."""
+    return pgproto.UUID(text)
 
 
 class _Meta(msgspec.Struct, frozen=True):

@@ -225,7 +225,7 @@ def spare_the_collector() -> None:
     """What is loaded by now stays; looking at it again with every batch took half of its time."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 100)
+    gc.set_threshold(100_000, 20, 100)
 
 
 def _answer(app: FastAPI, settings: Settings) -> None:
