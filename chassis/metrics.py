@@ -41,6 +41,7 @@ _OF_SERVICE = {
     "merit_timers_overdue_seconds": "How long the oldest timer has been due",
     "merit_seal_number": "Number of the last seal",
     "merit_seal_position": "Position up to which history is sealed",
+    "merit_seals_unpublished": "Seals that are not on Kafka yet",
     "merit_unsealed_age_seconds": "Age of the oldest event without a seal",
     "merit_kafka_reached": "1 while Kafka answers",
     "merit_looked_timestamp_seconds": "When these figures were measured last",

@@ -11,6 +11,7 @@ from chassis.calls import Call, nobody, permits
 from chassis.problems import Problem, not_found
 from chassis.record import Consumer
 from chassis.redrive import NothingParked, RedriveGivenUp, list_parked, redrive, skip
+from chassis.seal_relay import CHECKPOINT
 from chassis.seals import make_seal
 from chassis.status import look_once
 
@@ -41,7 +42,9 @@ def position_routes(unpublished: frozenset[str]) -> APIRouter:
         )
         parked = await call.store.pool.fetchval("SELECT count(*) FROM parked")
         own = await call.fetch(
-            "SELECT consumer, position FROM checkpoint WHERE shard = 0 ORDER BY consumer"
+            """SELECT consumer, position FROM checkpoint
+               WHERE shard = 0 AND consumer <> $1 ORDER BY consumer""",
+            CHECKPOINT,
         )
         heard = await call.fetch(
             """SELECT consumer, source, count(*) AS streams, sum(version) AS events

@@ -26,6 +26,7 @@ from chassis.operate import parking_routes, position_routes, seal_routes, status
 from chassis.policy import Policy
 from chassis.record import Consumer
 from chassis.relay import run_relay
+from chassis.seal_relay import run_seal_relay
 from chassis.seals import run_seals
 from chassis.settings import SERVICE_ROLE, Settings
 from chassis.status import watch
@@ -141,6 +142,7 @@ async def working(
     workers.start("status", lambda: watch(store, service.consumers))
     workers.start("relay", lambda: run_relay(store, horizon, service.unpublished))
     workers.start("seals", lambda: run_seals(store))
+    workers.start("seal relay", lambda: run_seal_relay(store))
     workers.start("timers", lambda: run_timers(store, service.timers))
     workers.start("consumers", lambda: _listen(service, store, workers))
     for consumer in service.consumers:

@@ -42,3 +42,8 @@ class Settings(BaseSettings):
 
     def topic(self, service: str) -> str:
         return f"{self.prefix}.{service}.events"
+
+    @property
+    def seal_topic(self) -> str:
+        """Of all services, in one partition."""
+        return f"{self.prefix}.seals"

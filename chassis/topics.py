@@ -1,6 +1,6 @@
 """Kafka topics: made with the configured partition count, refused with any other."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -15,7 +15,11 @@ class PartitionCountDiffers(Exception):
 
 async def ensure_topics(settings: Settings, services: Iterable[str]) -> None:
     """The services' topics exist, keep their records for ever, and have the right partitions."""
-    wanted = {settings.topic(s): settings.partitions(s) for s in services}
+    await ensure(settings, {settings.topic(s): settings.partitions(s) for s in services})
+
+
+async def ensure(settings: Settings, wanted: Mapping[str, int]) -> None:
+    """The topics, with so many partitions each.  Raises PartitionCountDiffers."""
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka)
     await admin.start()
     try:

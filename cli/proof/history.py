@@ -9,7 +9,8 @@ import asyncpg
 from cryptography.exceptions import InvalidSignature
 
 from chassis.codec import GENESIS, Hashed, chain_hash
-from chassis.seals import FIRST, Seal, all_seals, kept_file, leaf, merkle_root, read_kept, seal_key
+from chassis.seals import FIRST, Seal, all_seals, leaf, merkle_root, seal_key
+from cli.proof.witness import Witness, check_witness, kept_witness
 
 EVENTS = """SELECT position, stream, version, id, type, schema_version, effective_at, recorded_at,
     subject, data, meta, previous_hash, hash FROM event ORDER BY position"""
@@ -27,13 +28,20 @@ class Checked:
     streams: int = 0
     seals: int = 0
     sealed: int = 0
+    published: int = 0
     faults: list[str] = field(default_factory=list)
     heads: Heads = field(default_factory=dict)
 
 
-async def check_store(connection: asyncpg.Connection, service: str, home: Path) -> Checked:
-    """Reads the whole history once, in one snapshot."""
+async def check_store(
+    connection: asyncpg.Connection, service: str, home: Path, on_kafka: Witness | None = None
+) -> Checked:
+    """Reads the whole history once, in one snapshot.
+
+    on_kafka: what Kafka holds of this service; without it that comparison is left out.
+    """
     found = Checked(service)
+    kept = await kept_witness(connection, service, home)
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         seals = await all_seals(connection)
         leaves: list[bytes] = []
@@ -45,7 +53,10 @@ async def check_store(connection: asyncpg.Connection, service: str, home: Path) 
         await _check_heads(connection, found)
     found.events, found.streams, found.seals = len(leaves), len(found.heads), len(seals)
     _check_seals(found, seals, positions, leaves, home)
-    _check_kept(found, seals, kept_file(home, service))
+    found.faults += check_witness(service, seals, kept, home)
+    if on_kafka is not None:
+        found.published = len({seal.number for seal in on_kafka.seals})
+        found.faults += check_witness(service, seals, on_kafka, home)
     return found
 
 
@@ -105,11 +116,3 @@ def _check_seals(
             found.faults.append(f"{where}: holds other events than were sealed")
         previous, last, begin = seal.digest(found.service), seal.last, end
         found.sealed += seal.count
-
-
-def _check_kept(found: Checked, seals: Sequence[Seal], file: Path) -> None:
-    """The kept file is the elder witness: the store must still have every seal in it."""
-    kept = read_kept(file.read_text().splitlines()) if file.exists() else []
-    for seal in kept:
-        if seal not in seals:
-            found.faults.append(f"seal {seal.number}: is in the kept file and not in the store")
