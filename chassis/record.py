@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, ItemsView, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -138,26 +139,25 @@ def raw_headers(row: asyncpg.Record, service: str) -> list[tuple[str, bytes]]:
     return headers
 
 
-class StoredHeaders(Mapping[str, str]):
-    """What `headers_of` says of a row, made when somebody asks: only parking does."""
+class Published(Mapping[str, str]):
+    """Headers that are made into texts when somebody asks: only parking does."""
 
-    __slots__ = ("_row", "_service")
+    __slots__ = ("_texts",)
 
-    def __init__(self, row: asyncpg.Record, service: str) -> None:
-        self._row = row
-        self._service = service
+    def __init__(self, texts: Callable[[], dict[str, str]]) -> None:
+        self._texts = texts
 
     def __getitem__(self, name: str) -> str:
-        return headers_of(self._row, self._service)[name]
+        return self._texts()[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(headers_of(self._row, self._service))
+        return iter(self._texts())
 
     def __len__(self) -> int:
-        return len(headers_of(self._row, self._service))
+        return len(self._texts())
 
     def items(self) -> ItemsView[str, str]:
-        return headers_of(self._row, self._service).items()
+        return self._texts().items()
 
 
 def own_record(row: asyncpg.Record, registry: Registry, service: str) -> Record:
@@ -184,7 +184,7 @@ def own_record(row: asyncpg.Record, registry: Registry, service: str) -> Record:
         previous_hash,
         digest,
         registry.decode(name, schema, data),
-        StoredHeaders(row, service),
+        Published(partial(headers_of, row, service)),
         data.encode(),
     )
 
@@ -196,56 +196,51 @@ def kafka_record(
     models: Mapping[str, type[BaseModel]],
 ) -> Record | Undecodable:
     """A Kafka record; one that cannot be read becomes Undecodable and never raises."""
-    headers, data, key_text = _texts(raw), value or b"", _text(key)
+    data, key_text = value or b"", _text(key)
     try:
-        model = models.get(headers["ce_type"])
+        said = dict(raw)
+        model = models.get(_text(said["ce_type"]))
         event = model.model_validate_json(data) if model else None
-        return _heard(key_text, headers, data, event)
+        return _heard(key_text, said, Published(partial(_texts, raw)), data, event)
     except Exception as error:  # a stranger's bytes may break in any way; they are parked
-        return _undecodable(key_text, headers, data, f"{type(error).__name__}: unreadable record")
+        fault = f"{type(error).__name__}: unreadable record"
+        return _undecodable(key_text, _texts(raw), data, fault)
 
 
 def _texts(raw: Sequence[tuple[str, bytes | None]]) -> dict[str, str]:
-    try:
-        return {name: content.decode() for name, content in raw}  # type: ignore[union-attr]  # None raises, and is rare
-    except (UnicodeDecodeError, AttributeError):
-        return {name: _text(content) for name, content in raw}
+    return {name: _text(content) for name, content in raw}
 
 
 def _text(content: bytes | None) -> str:
-    return (content or b"").decode("utf-8", errors="backslashreplace")
+    return (content or b"").decode("utf-8", "backslashreplace")
 
 
-def _heard(key: str, headers: Headers, data: bytes, event: object) -> Record:
+def _heard(key: str, said: dict[str, Any], headers: Headers, data: bytes, event: object) -> Record:
     return Record(
-        int(headers["ce_position"]),
-        _fast_uuid(headers["ce_stream"]),
-        int(headers["ce_version"]),
-        _fast_uuid(headers["ce_id"]),
-        headers["ce_type"],
-        int(headers["ce_schemaversion"]),
-        headers["ce_subject"] or None,
+        int(said["ce_position"]),
+        pgproto.UUID(said["ce_stream"].decode()),
+        int(said["ce_version"]),
+        pgproto.UUID(said["ce_id"].decode()),
+        _text(said["ce_type"]),
+        int(said["ce_schemaversion"]),
+        _text(said["ce_subject"]) or None,
         key,
-        headers["ce_actor"],
-        datetime.fromisoformat(headers["ce_effectivetime"]),
-        datetime.fromisoformat(headers["ce_time"]),
-        _uuid(headers.get("ce_correlationid")),
-        _uuid(headers.get("ce_causationid")),
-        bytes.fromhex(headers["ce_previoushash"]),
-        bytes.fromhex(headers["ce_hash"]),
+        _text(said["ce_actor"]),
+        datetime.fromisoformat(said["ce_effectivetime"].decode()),
+        datetime.fromisoformat(said["ce_time"].decode()),
+        _uuid(said.get("ce_correlationid")),
+        _uuid(said.get("ce_causationid")),
+        bytes.fromhex(said["ce_previoushash"].decode()),
+        bytes.fromhex(said["ce_hash"].decode()),
         event,
         headers,
         data,
     )
 
 
-def _uuid(text: str | None) -> UUID | None:
-    return _fast_uuid(text) if text else None
-
-
-def _fast_uuid(text: str) -> UUID:
+def _uuid(content: bytes | None) -> UUID | None:
     """As asyncpg makes them: equal to Python's, in a seventh of the time."""
-    return pgproto.UUID(text)
+    return pgproto.UUID(content.decode()) if content else None
 
 
 class _Meta(msgspec.Struct, frozen=True):
