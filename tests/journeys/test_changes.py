@@ -15,6 +15,7 @@ from cli.imports.company import newer
 from cli.platform import clock
 from cli.platform.servers import Servers
 from tests.journeys.platform import COMPANY, platform
+from tests.journeys.sabotage import each_killed_once
 
 pytestmark = pytest.mark.journey
 ELEVEN_DAYS = 11 * 86_400
@@ -41,7 +42,7 @@ async def to_final(world: World, home: Path, staff: Staff) -> dict[str, str]:
 def test_a_newer_extract_and_another_manager_in_mid_cycle(
     servers: Servers, run_prefix_text: str, home: Path
 ) -> None:
-    with platform(servers, f"{run_prefix_text}n", home):
+    with platform(servers, f"{run_prefix_text}n", home) as running, each_killed_once(running):
         asyncio.run(_newer_extract(home))
 
 
@@ -110,7 +111,7 @@ async def _former_manager_sees_nothing(
 def test_a_correction_after_sealing_pays_the_difference_and_nothing_twice(
     servers: Servers, run_prefix_text: str, home: Path
 ) -> None:
-    with platform(servers, f"{run_prefix_text}c", home):
+    with platform(servers, f"{run_prefix_text}c", home) as running, each_killed_once(running):
         asyncio.run(_correction(home))
 
 

@@ -1,8 +1,6 @@
 """The whole cycle over all services, and what must not change it: order, kills, restarts."""
 
 import asyncio
-import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +10,8 @@ from cli.demo.story import Told, tell
 from cli.demo.world import local_world
 from cli.platform import services
 from cli.platform.servers import Servers
-from tests.journeys.platform import COMPANY, PEOPLE, Platform, figures_of, platform, silent
+from tests.journeys.platform import COMPANY, PEOPLE, figures_of, platform, silent
+from tests.journeys.sabotage import Saboteur, Strike, each_killed_once
 
 pytestmark = pytest.mark.journey
 
@@ -36,66 +35,41 @@ def test_a_whole_cycle_adds_up(undisturbed: dict[str, Any]) -> None:
     assert paid == due, "what was sealed is what was awarded, to the minor unit"
 
 
-def start_one_by_one(running: Platform, names: list[str]) -> None:
-    for name in names:
-        running.start([name])
-
-
 def test_services_may_start_in_any_order_and_late(
     servers: Servers, run_prefix_text: str, home: Path, undisturbed: dict[str, Any]
 ) -> None:
-    """People is there first; the others come one by one, from the end of the chain to its start."""
+    """People is there first; the others come one by one, from the end of the chain to its start.
+
+    Then each of them is killed and started again.
+    """
     late = ["payroll", "compensation", "appraisal", "feedback", "goals"]
     with platform(servers, f"{run_prefix_text}o", home, ["people"]) as running:
-        starter = threading.Thread(target=start_one_by_one, args=(running, late))
-        starter.start()
-        try:
+        with each_killed_once(running, late):
             told = asyncio.run(walk(home))
-        finally:
-            starter.join(120)
         assert figures_of(told, running) == undisturbed
 
 
-class Saboteur:
-    """Kills a service when the story comes to a stage, and starts it again a little later."""
-
-    def __init__(self, running: Platform, plans: dict[str, tuple[str, float]]) -> None:
-        self.running = running
-        self.plans = plans
-        self.killed: list[str] = []
-        self.threads: list[threading.Thread] = []
-        self.one_at_a_time = threading.Lock()
-
-    def hear(self, line: str) -> None:
-        stage = line.strip(" …")
-        if stage in self.plans:
-            thread = threading.Thread(target=self.strike, args=self.plans[stage])
-            thread.start()
-            self.threads.append(thread)
-
-    def strike(self, name: str, after_s: float) -> None:
-        time.sleep(after_s)
-        with self.one_at_a_time:
-            self.running.kill(name)
-            self.killed.append(name)
-            self.running.start([name])
+STRIKES = [
+    Strike("set up", "people", 1.0),
+    Strike("agree plans", "goals", 0.3),
+    Strike("coach", "goals", 0.5),
+    Strike("coach", "feedback", 0.1),
+    Strike("appraise", "appraisal", 0.3),
+    Strike("launch pay review", "compensation", 0.05),
+    Strike("award", "compensation", 0.2),
+    Strike("pay", "payroll", 0.1),
+]
 
 
 def test_killed_services_come_back_to_the_same_figures(
     servers: Servers, run_prefix_text: str, home: Path, undisturbed: dict[str, Any]
 ) -> None:
-    plans = {
-        "agree plans": ("goals", 0.3),
-        "coach": ("goals", 0.5),
-        "award": ("compensation", 0.2),
-        "launch pay review": ("compensation", 0.05),
-    }
     with platform(servers, f"{run_prefix_text}k", home) as running:
-        saboteur = Saboteur(running, plans)
+        saboteur = Saboteur(running, STRIKES)
         told = asyncio.run(walk(home, saboteur.hear))
-        for thread in saboteur.threads:
-            thread.join(60)
-        assert sorted(saboteur.killed) == ["compensation", "compensation", "goals", "goals"]
+        saboteur.finish()
+        assert sorted(saboteur.killed) == sorted(strike.service for strike in STRIKES)
+        assert {strike.service for strike in STRIKES} == set(services.known())
         assert all(services.is_ready(p.port) for p in _processes(home))
         assert figures_of(told, running) == undisturbed
 
