@@ -19,11 +19,13 @@ from chassis.gate import TRANSIENT, apply_or_park, lock_parking, park, pass_gate
 from chassis.record import Consumer, Record, Undecodable, kafka_record
 from chassis.store import Connection, Store
 from chassis.tail import react_or_park
+from chassis.topics import topic_id
 
 ACCESS = "access"
 _BATCH = 1000
 _PATIENCE_S = 60.0  # well below max_poll_interval
 _LONGEST_PAUSE_S = 5.0
+_AWAY: tuple[type[BaseException], ...] = (*TRANSIENT, KafkaError)
 log: Any = structlog.get_logger()
 
 Batch = tuple[ConsumerRecord[bytes, bytes], ...]
@@ -31,7 +33,8 @@ Offsets = dict[TopicPartition, int]
 
 
 class OffsetMoved(Exception):
-    """The stored offset is not where the batch begins: another member has the partition."""
+    """The batch does not begin at the stored offset: another member has the partition, or Kafka
+    lost the topic and counts from 0 again."""
 
 
 async def parse(message: Batch) -> Message:
@@ -72,6 +75,7 @@ class Subscription(ConsumerRebalanceListener):
         self._working = asyncio.Lock()
         self._leaving = False
         self._subscriber: Any = None
+        self._topic_id = ""
         self._ends: Offsets = {}
 
     def attach(self, broker: KafkaBroker) -> None:
@@ -103,8 +107,28 @@ class Subscription(ConsumerRebalanceListener):
             self._leaving = False
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        await self._recognise()
         for partition, offset in (await self._stored(list(assigned))).items():
             self.kafka.seek(partition, offset)
+
+    async def _recognise(self) -> None:
+        """The offsets of a topic that Kafka lost say nothing about the one that was made since."""
+        found = await topic_id(self.kafka._client, self.topic)
+        if found is None:
+            return
+        async with self.store.pool.acquire() as connection, connection.transaction():
+            lost = await connection.execute(
+                """UPDATE kafka_offset SET next = 0
+                   WHERE consumer = $1 AND topic = $2 AND topic_id NOT IN ('', $3)""",
+                *(self.consumer.id, self.topic, found),
+            )
+            await connection.execute(
+                "UPDATE kafka_offset SET topic_id = $3 WHERE consumer = $1 AND topic = $2",
+                *(self.consumer.id, self.topic, found),
+            )
+        self._topic_id = found
+        if lost != "UPDATE 0":
+            log.error("topic was lost, read from its beginning", consumer=self.consumer.id)
 
     async def caught_up(self) -> bool:
         """Whether the stored offsets have reached the ends that the topic had at the first look."""
@@ -121,11 +145,12 @@ class Subscription(ConsumerRebalanceListener):
         numbers = [p.partition for p in partitions]
         async with self.store.pool.acquire() as connection:
             await connection.execute(
-                """INSERT INTO kafka_offset (consumer, topic, partition, next)
-                   SELECT $1, $2, unnest($3::int[]), 0 ON CONFLICT DO NOTHING""",
+                """INSERT INTO kafka_offset (consumer, topic, partition, next, topic_id)
+                   SELECT $1, $2, unnest($3::int[]), 0, $4 ON CONFLICT DO NOTHING""",
                 self.consumer.id,
                 self.topic,
                 numbers,
+                self._topic_id,
             )
             rows = await connection.fetch(
                 """SELECT partition, next FROM kafka_offset
@@ -166,9 +191,10 @@ class Subscription(ConsumerRebalanceListener):
         partitions = {TopicPartition(r.topic, r.partition) for r in batch}
         for _ in range(600):
             try:
+                await self._recognise()
                 stored = await self._stored(list(partitions))
                 break
-            except TRANSIENT:
+            except _AWAY:
                 await asyncio.sleep(0.5)
         else:
             stored = {p: min(_offsets_of(batch, p)) for p in partitions}
@@ -209,7 +235,7 @@ class Subscription(ConsumerRebalanceListener):
     async def _in_turn(
         self, connection: Connection, batch: Batch
     ) -> tuple[list[ConsumerRecord[bytes, bytes]], Offsets]:
-        """The records from the stored offsets on, and the offsets behind them; none is skipped."""
+        """The records, which begin at the stored offsets, and the offsets behind them."""
         rows = await connection.fetch(
             """SELECT partition, next FROM kafka_offset
                WHERE consumer = $1 AND topic = $2 AND partition = ANY ($3)
@@ -222,11 +248,10 @@ class Subscription(ConsumerRebalanceListener):
         fresh = []
         for record in batch:
             expected = following.get(record.partition, 0)
-            if record.offset > expected:
-                raise OffsetMoved(f"partition {record.partition}: {record.offset} > {expected}")
-            if record.offset == expected:
-                fresh.append(record)
-                following[record.partition] = record.offset + 1
+            if record.offset != expected:
+                raise OffsetMoved(f"partition {record.partition}: {record.offset}, not {expected}")
+            fresh.append(record)
+            following[record.partition] = record.offset + 1
         touched = {record.partition for record in batch}
         return fresh, {TopicPartition(self.topic, p): following[p] for p in touched}
 
@@ -234,11 +259,13 @@ class Subscription(ConsumerRebalanceListener):
         await connection.execute(
             """UPDATE kafka_offset o SET next = greatest(o.next, t.next)
                FROM unnest($3::int[], $4::bigint[]) AS t (partition, next)
-               WHERE o.consumer = $1 AND o.topic = $2 AND o.partition = t.partition""",
+               WHERE o.consumer = $1 AND o.topic = $2 AND o.partition = t.partition
+                 AND o.topic_id = $5""",
             self.consumer.id,
             self.topic,
             [p.partition for p in offsets],
             list(offsets.values()),
+            self._topic_id,
         )
 
     async def _acknowledge(self, offsets: Offsets) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from typing import Any
 
 import asyncpg
@@ -13,12 +14,18 @@ from chassis.gate import BEHIND, closed_keys, park
 from chassis.record import Undecodable, headers_of, raw_headers
 from chassis.store import Store, read_page
 from chassis.tail import Horizon, NotTheLeader, checkpoint_of, move_checkpoint
+from chassis.topics import ensure_topics, topic_id
 
 RELAY = "relay"
 LEADER = (0x4D52, 1)
 _CHUNK = 500
+_LOOK_S = 2.0  # how often the leader looks whether its topic is still the same
 _TOO_LARGE = (MessageSizeTooLargeError, RecordTooLargeError)
 log: Any = structlog.get_logger()
+
+
+class TopicMissing(Exception):
+    """Kafka does not know the topic that it was just asked to make; it soon will."""
 
 
 async def run_relay(store: Store, horizon: Horizon, unpublished: Collection[str]) -> None:
@@ -45,14 +52,8 @@ async def _lead(
     horizon: Horizon,
     unpublished: Collection[str],
 ) -> None:
-    await checkpoint_of(leader, RELAY)
-    row = await leader.fetchrow(
-        """UPDATE checkpoint SET leader_epoch = leader_epoch + 1
-           WHERE consumer = $1 AND shard = 0 RETURNING leader_epoch, position""",
-        RELAY,
-    )
-    assert row is not None, "made above"
-    epoch, cursor = row["leader_epoch"], row["position"]
+    await ensure_topics(store.settings, [store.service])
+    topic = store.settings.topic(store.service)
     producer = AIOKafkaProducer(
         bootstrap_servers=store.settings.kafka,
         enable_idempotence=True,
@@ -63,22 +64,85 @@ async def _lead(
     )
     try:
         await producer.start()
-        while True:
-            upto = await horizon.past(cursor)
-            rows = await read_page(leader, cursor, upto, _CHUNK)
-            reached = rows[-1]["position"] if len(rows) == _CHUNK else upto
-            await _publish(
-                store, leader, producer, [r for r in rows if r["category"] not in unpublished]
-            )
-            await move_checkpoint(leader, RELAY, epoch, cursor, reached)
-            cursor = reached
-    finally:
-        # After an error the producer cannot flush, and its sequence numbers are of no use any more.
+        lead = await topic_id(producer.client, topic)
+        epoch, cursor = await _take_over(store, leader, lead)
+        going = asyncio.create_task(
+            _go_on(store, leader, producer, horizon, (epoch, cursor), unpublished)
+        )
+        watching = asyncio.create_task(_until_lost(producer, topic, lead))
         try:
+            await asyncio.wait({going, watching}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            watching.cancel()
+            if not going.done():
+                going.cancel()
+            await asyncio.wait({going, watching})
+        if not going.cancelled():
+            await going
+    finally:
+        await _close(producer)
+
+
+async def _close(producer: AIOKafkaProducer) -> None:
+    """At once: `stop` would flush, after an error in vain, and what it gives up on lives on and
+    sends when Kafka is back, ahead of the next leader."""
+    producer._closed = True
+    try:
+        with suppress(KafkaError, TimeoutError):
             async with asyncio.timeout(5):
-                await producer.stop()
-        except (KafkaError, TimeoutError):
-            log.warning("relay producer did not stop cleanly", service=store.service)
+                if producer._sender is not None:
+                    await producer._sender.close()
+    finally:
+        await producer.client.close()
+
+
+async def _go_on(
+    store: Store,
+    leader: asyncpg.pool.PoolConnectionProxy,
+    producer: AIOKafkaProducer,
+    horizon: Horizon,
+    place: tuple[int, int],
+    unpublished: Collection[str],
+) -> None:
+    epoch, cursor = place
+    while True:
+        upto = await horizon.past(cursor)
+        rows = await read_page(leader, cursor, upto, _CHUNK)
+        reached = rows[-1]["position"] if len(rows) == _CHUNK else upto
+        await _publish(
+            store, leader, producer, [r for r in rows if r["category"] not in unpublished]
+        )
+        await move_checkpoint(leader, RELAY, epoch, cursor, reached)
+        cursor = reached
+
+
+async def _until_lost(producer: AIOKafkaProducer, topic: str, known: str | None) -> None:
+    """Return when Kafka has lost the topic: nothing may be sent that was on its way to it."""
+    while True:
+        await asyncio.sleep(_LOOK_S)
+        with suppress(KafkaError):
+            if await topic_id(producer.client, topic) != known:
+                return
+
+
+async def _take_over(
+    store: Store, leader: asyncpg.pool.PoolConnectionProxy, topic: str | None
+) -> tuple[int, int]:
+    """The next epoch, and where to go on: from the first event in a topic that was made again."""
+    if topic is None:
+        raise TopicMissing(store.settings.topic(store.service))
+    _, before = await checkpoint_of(leader, RELAY)
+    row = await leader.fetchrow(
+        """UPDATE checkpoint SET leader_epoch = leader_epoch + 1, topic_id = $2,
+               position = CASE WHEN topic_id IN ('', $2) THEN position ELSE 0 END
+           WHERE consumer = $1 AND shard = 0 RETURNING leader_epoch, position""",
+        RELAY,
+        topic,
+    )
+    assert row is not None, "made above"
+    if row["position"] < before:
+        log.error("topic was lost, everything is published again", service=store.service)
+    return row["leader_epoch"], row["position"]
 
 
 async def _publish(

@@ -13,8 +13,8 @@ import pytest
 from chassis.service import open_store, working
 from chassis.settings import Settings
 from chassis.store import Store
-from cli.platform import processes, servers, state
-from tests.chassis.toy import KAFKA, SERVICE
+from cli.platform import kafka, processes, servers, state
+from tests.chassis.toy import KAFKA, SERVICE, hear
 from tests.conftest import discard
 from tests.faults import toys
 from tests.faults.report import Fault
@@ -59,12 +59,16 @@ async def loaded(home: Path, prefix: str, fault: Fault) -> AsyncIterator[Store]:
         fault.count(1, expected, await toys.heard(store, "kafka"))
 
 
-async def stopped(home: Path, server: str, how: signal.Signals, seconds: float) -> None:
-    """The server ends, stays away for a while, and comes back on its port."""
+async def stopped(
+    home: Path, server: str, how: signal.Signals, seconds: float, *, lost: bool = False
+) -> None:
+    """The server ends, stays away for a while, and comes back on its port; `lost`: with no data."""
     known = state.read(home)
     running = known.kafka if server == "kafka" else known.postgres
     assert running is not None, "started above"
     await asyncio.to_thread(processes.stop, running, how)
+    if lost:
+        kafka.remove_data(home)
     await asyncio.sleep(seconds)
     await asyncio.to_thread(servers.start, home, throwaway=True)
 
@@ -85,3 +89,15 @@ async def test_postgresql_killed_under_load(home: Path, prefix: str, fault: Faul
     async with loaded(home, prefix + "c", fault):
         await asyncio.sleep(0.5)
         await stopped(home, "postgres", signal.SIGKILL, 1)
+
+
+async def test_kafka_loses_its_data(home: Path, prefix: str, fault: Fault) -> None:
+    """The store fills it again: a consumer goes on as if nothing was, another can begin."""
+    async with loaded(home, prefix + "e", fault) as store:
+        await asyncio.sleep(1)
+        await stopped(home, "kafka", signal.SIGKILL, 0, lost=True)
+    late = replace(SERVICE, consumers=[hear("late")])
+    expected = toys.told(PEOPLE, EACH) | {("first", 1)}
+    async with open_store(SERVICE, store.settings) as again, working(late, again, "all"):
+        await toys.until(toys.has_heard(again, "late", len(expected)))
+        fault.count(1, expected, await toys.heard(again, "late"))
