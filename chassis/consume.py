@@ -50,7 +50,10 @@ def make_broker(
     store: Store, consumers: Iterable[Consumer]
 ) -> tuple[KafkaBroker, Sequence["Subscription"]]:
     """A broker with one batch subscriber, in a group of its own, for each consumer."""
-    broker = KafkaBroker(store.settings.kafka, parser=parse, decoder=decode, logger=None)
+    # Without consumer_only it opens a producer too, and forgets it when its start is cancelled.
+    broker = KafkaBroker(
+        store.settings.kafka, parser=parse, decoder=decode, logger=None, consumer_only=True
+    )
     subscriptions = [Subscription(store, consumer) for consumer in consumers]
     for subscription in subscriptions:
         subscription.attach(broker)
