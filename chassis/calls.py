@@ -154,17 +154,19 @@ class Permit:
         self, request: Request, store: Store, context: Context, subject: str | None
     ) -> frozenset[str]:
         rule: Rule = request.app.state.policy[self.action]
-        async with store.pool.acquire() as connection:
-            found = await access.standing(connection, context.actor, subject, context.at)
-            if found.actor_known and not found.subject_known:
-                raise unavailable("Not heard of yet", "This service does not know the person yet.")
-            if not decide(rule, found.held) and not request.app.state.ready():
-                # Who may do what was not heard yet: this is no "no".
-                raise unavailable("Not ready", "This service is still hearing who may do what.")
-            if not found.actor_known or not decide(rule, found.held):
-                metrics.denied(store.service, self.action)
-                raise denied(self.action)
-            if rule.logged and subject is not None and subject != context.actor:
+        found = await access.standing_beside(
+            request.app.state.standings, store, context.actor, subject, context.at
+        )
+        if found.actor_known and not found.subject_known:
+            raise unavailable("Not heard of yet", "This service does not know the person yet.")
+        if not decide(rule, found.held) and not request.app.state.ready():
+            # Who may do what was not heard yet: this is no "no".
+            raise unavailable("Not ready", "This service is still hearing who may do what.")
+        if not found.actor_known or not decide(rule, found.held):
+            metrics.denied(store.service, self.action)
+            raise denied(self.action)
+        if rule.logged and subject is not None and subject != context.actor:
+            async with store.pool.acquire() as connection:
                 await access.log_access(connection, context, subject, self.action)
         return found.held
 

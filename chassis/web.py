@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chassis import access, logs, metrics, problems
 from chassis.auth import local_verifier, shared_secret
 from chassis.calls import Call, Permit, in_path, permits
-from chassis.group import Group
+from chassis.group import make_group
 from chassis.policy import EVERY_SERVICE, Policy
 from chassis.settings import Settings
 from chassis.tokens import Page, paging
@@ -71,7 +71,8 @@ def create_app(
     )
     app.state.policy = {**EVERY_SERVICE, **service.policy}
     app.state.rule_broken = service.rule_broken
-    app.state.group = Group()
+    app.state.group = make_group()
+    app.state.standings = access.make_standings()
     app.state.ready = lambda: True
     app.state.verify = local_verifier(settings.home)
     app.state.secret = shared_secret(

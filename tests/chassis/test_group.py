@@ -9,10 +9,10 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from chassis import group as grouping
+from chassis import together
 from chassis.codec import GENESIS
 from chassis.execute import KeyUsedForAnotherRequest
-from chassis.group import Group, begin
+from chassis.group import Group, begin, make_group
 from chassis.ids import new_id
 from chassis.keys import PersonErased
 from chassis.problems import DATABASE_AWAY, Problem
@@ -106,7 +106,7 @@ async def in_mid_append(store: Store) -> list[int]:
 
 
 async def test_a_hundred_at_once_are_appended_once_each_in_few_commits(store: Store) -> None:
-    group, persons = Group(), [f"hundred-{n}" for n in range(100)]
+    group, persons = make_group(), [f"hundred-{n}" for n in range(100)]
     await store.keys.for_writing(persons)
     answers = await asyncio.gather(*(told(store, group, person) for person in persons))
     rows = await rows_of(store, *persons)
@@ -120,7 +120,7 @@ async def test_a_hundred_at_once_are_appended_once_each_in_few_commits(store: St
 
 
 async def test_a_group_stores_what_a_single_append_stores(store: Store) -> None:
-    await asyncio.gather(*(told(store, Group(), f"like-{n}", f"like-{n}") for n in range(2)))
+    await asyncio.gather(*(told(store, make_group(), f"like-{n}", f"like-{n}") for n in range(2)))
     await count(store, "like-alone", "like-alone", 1)
     for person in ("like-0", "like-alone"):
         (row,) = await rows_of(store, person)
@@ -144,7 +144,7 @@ async def test_a_group_stores_what_a_single_append_stores(store: Store) -> None:
 
 
 async def test_one_key_a_hundred_times_at_once_appends_once(store: Store) -> None:
-    group = Group()
+    group = make_group()
     await store.keys.for_writing(["many"])
     answers = await asyncio.gather(*(told(store, group, "many", "one key") for _ in range(100)))
     assert len(set(answers)) == 1
@@ -154,17 +154,17 @@ async def test_one_key_a_hundred_times_at_once_appends_once(store: Store) -> Non
 
 async def test_a_repeat_by_another_process_gets_the_first_answer(store: Store) -> None:
     answers = await asyncio.gather(
-        *(told(store, Group(), "elsewhere", "their key") for _ in range(12))
+        *(told(store, make_group(), "elsewhere", "their key") for _ in range(12))
     )
     assert len(set(answers)) == 1
     assert len(await rows_of(store, "elsewhere")) == 1
 
 
 async def test_bad_ones_fail_alone(store: Store) -> None:
-    await told(store, Group(), "before", "used", b"one body")
+    await told(store, make_group(), "before", "used", b"one body")
     await count(store, "exists", "begun")
     await store.keys.destroy("erased")
-    group, good = Group(), [f"good-{n}" for n in range(20)]
+    group, good = make_group(), [f"good-{n}" for n in range(20)]
     calls = {
         "key of another request": told(store, group, "bad-body", "used", b"another body"),
         "a rule": told(store, group, "bad-rule", n=7),
@@ -191,9 +191,9 @@ async def test_bad_ones_fail_alone(store: Store) -> None:
 
 
 async def test_what_is_taken_does_not_cost_the_group_its_commit(store: Store) -> None:
-    await told(store, Group(), "first", "taken", b"one body")
+    await told(store, make_group(), "first", "taken", b"one body")
     await count(store, "there", "begun there")
-    group, good = Group(), [f"beside-{n}" for n in range(10)]
+    group, good = make_group(), [f"beside-{n}" for n in range(10)]
     await store.keys.for_writing([*good, "late", "there"])
     results = await asyncio.gather(
         told(store, group, "late", "taken", b"another body"),
@@ -208,7 +208,7 @@ async def test_what_is_taken_does_not_cost_the_group_its_commit(store: Store) ->
 
 
 async def test_a_second_body_under_one_key_and_stream_is_refused(store: Store) -> None:
-    group = Group()
+    group = make_group()
     await store.keys.for_writing(["twice"])
     results = await asyncio.gather(
         *(told(store, group, "twice", "twice", body) for body in (b"one", b"one", b"two")),
@@ -219,7 +219,7 @@ async def test_a_second_body_under_one_key_and_stream_is_refused(store: Store) -
 
 
 async def test_what_the_driver_cannot_send_is_no_lost_database(store: Store) -> None:
-    group = Group()
+    group = make_group()
     await store.keys.for_writing(["odd", "sendable"])
     unsendable = begin(
         store, group, tally, Ref("tally", new_id(), "\ud800"), Count("odd", 1), context(store)
@@ -234,7 +234,7 @@ async def test_what_the_driver_cannot_send_is_no_lost_database(store: Store) -> 
 async def test_a_session_ended_in_mid_commit_is_503_for_all_and_once_after_a_retry(
     store: Store,
 ) -> None:
-    group, persons = Group(), [f"cut-{n}" for n in range(30)]
+    group, persons = make_group(), [f"cut-{n}" for n in range(30)]
     await store.keys.for_writing(persons)
 
     async def all_told() -> list[Answer | BaseException]:
@@ -255,7 +255,11 @@ async def test_a_session_ended_in_mid_commit_is_503_for_all_and_once_after_a_ret
 
 
 async def test_a_caller_who_goes_breaks_nothing(store: Store) -> None:
-    group, stays, goes = Group(), [f"stay-{n}" for n in range(10)], [f"go-{n}" for n in range(10)]
+    group, stays, goes = (
+        make_group(),
+        [f"stay-{n}" for n in range(10)],
+        [f"go-{n}" for n in range(10)],
+    )
     await store.keys.for_writing([*stays, *goes, "waits", "never sent"])
     async with held_up(store):
         calls = {p: asyncio.create_task(told(store, group, p, p)) for p in stays + goes}
@@ -278,8 +282,8 @@ async def test_a_caller_who_goes_breaks_nothing(store: Store) -> None:
 async def test_beyond_the_limit_is_503_and_what_waits_is_served(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(grouping, "QUEUE", 10)
-    group, persons = Group(), [f"burst-{n}" for n in range(30)]
+    monkeypatch.setattr(together, "QUEUE", 10)
+    group, persons = make_group(), [f"burst-{n}" for n in range(30)]
     await store.keys.for_writing(persons)
     results = await asyncio.gather(
         *(told(store, group, person, person) for person in persons), return_exceptions=True
@@ -292,7 +296,7 @@ async def test_beyond_the_limit_is_503_and_what_waits_is_served(
 
 
 async def test_a_group_stands_in_the_gate_before_it_is_given_positions(store: Store) -> None:
-    group = Group()
+    group = make_group()
     before = (await told(store, group, "earlier")).position
     async with held_up(store):
         first = asyncio.create_task(told(store, group, "held"))
