@@ -35,6 +35,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Only the line of JSON.")]
 def add_to(group: typer.Typer) -> None:
     for name, (words, events) in SUITE.items():
         group.command(name, help=words)(_command(name, events))
+    group.command()(capture)
     group.command()(report)
 
 
@@ -70,6 +71,30 @@ def _measure(bench: str, events: int, slices: int, *, peer: bool, as_json: bool)
     conditions = recording.Conditions(events, slices, found.versions, load)
     recording.keep(recording.record(bench, found.rows, conditions))
     shown = recording.result(bench, found.rows)
+    if not as_json:
+        show(shown["rows"])
+    print(json.dumps(shown))
+
+
+def capture(
+    clients: Annotated[int, typer.Option(min=1, help="How many ask at once.")] = 64,
+    seconds: Annotated[float, typer.Option(min=1, help="How long a slice takes.")] = 4,
+    slices: Annotated[int, typer.Option(min=1, help="Measured in turn; medians of.")] = 5,
+    as_json: AsJson = False,
+) -> None:
+    """Feedback over HTTP until it is durable: in groups, beside one commit for each."""
+    import uvloop
+
+    from benchmarks import capture as capturing
+    from benchmarks import recording
+
+    load = round(os.getloadavg()[0], 2)
+    with servers_of_its_own() as settings:
+        asked = capturing.Asked(clients, seconds, slices, say)
+        rows, versions = uvloop.run(capturing.run(settings, asked))
+    conditions = recording.Conditions(None, slices, versions, load)
+    recording.keep(recording.record("capture", rows, conditions))
+    shown = recording.result("capture", rows)
     if not as_json:
         show(shown["rows"])
     print(json.dumps(shown))
