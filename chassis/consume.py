@@ -22,7 +22,7 @@ from chassis.tail import react_or_park
 from chassis.topics import topic_id
 
 ACCESS = "access"
-_BATCH = 1000
+_BATCH = 2000
 _PATIENCE_S = 60.0  # well below max_poll_interval
 _LONGEST_PAUSE_S = 5.0
 _AWAY: tuple[type[BaseException], ...] = (*TRANSIENT, KafkaError)

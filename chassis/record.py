@@ -198,8 +198,8 @@ def kafka_record(
     """A Kafka record; one that cannot be read becomes Undecodable and never raises."""
     data, key_text = value or b"", _text(key)
     try:
-        said = dict(raw)
-        model = models.get(_text(said["ce_type"]))
+        said: dict[str, Any] = dict(raw)
+        model = models.get(said["ce_type"].decode())
         event = model.model_validate_json(data) if model else None
         return _heard(key_text, said, Published(partial(_texts, raw)), data, event)
     except Exception as error:  # a stranger's bytes may break in any way; they are parked
@@ -216,22 +216,25 @@ def _text(content: bytes | None) -> str:
 
 
 def _heard(key: str, said: dict[str, Any], headers: Headers, data: bytes, event: object) -> Record:
+    text, effective, recorded = bytes.decode, said["ce_effectivetime"], said["ce_time"]
+    recorded_at = datetime.fromisoformat(text(recorded))
+    same = effective == recorded
     return Record(
         int(said["ce_position"]),
-        pgproto.UUID(said["ce_stream"].decode()),
+        pgproto.UUID(text(said["ce_stream"])),
         int(said["ce_version"]),
-        pgproto.UUID(said["ce_id"].decode()),
-        _text(said["ce_type"]),
+        pgproto.UUID(text(said["ce_id"])),
+        text(said["ce_type"]),
         int(said["ce_schemaversion"]),
-        _text(said["ce_subject"]) or None,
+        text(said["ce_subject"]) or None,
         key,
-        _text(said["ce_actor"]),
-        datetime.fromisoformat(said["ce_effectivetime"].decode()),
-        datetime.fromisoformat(said["ce_time"].decode()),
+        text(said["ce_actor"]),
+        recorded_at if same else datetime.fromisoformat(text(effective)),
+        recorded_at,
         _uuid(said.get("ce_correlationid")),
         _uuid(said.get("ce_causationid")),
-        bytes.fromhex(said["ce_previoushash"].decode()),
-        bytes.fromhex(said["ce_hash"].decode()),
+        bytes.fromhex(text(said["ce_previoushash"])),
+        bytes.fromhex(text(said["ce_hash"])),
         event,
         headers,
         data,
