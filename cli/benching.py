@@ -124,7 +124,7 @@ def report() -> None:
 def servers_of_its_own() -> "Iterator[Settings]":
     """PostgreSQL and Kafka in a folder that is gone afterwards; they write to disk as always."""
     from chassis.settings import Settings
-    from cli.platform import postgres, servers
+    from cli.platform import servers
 
     home = Path(tempfile.mkdtemp(prefix="merit-bench-"))
     prefix = f"bench{secrets.token_hex(3)}"
@@ -134,5 +134,5 @@ def servers_of_its_own() -> "Iterator[Settings]":
         yield Settings(kafka=found.kafka, postgres=found.postgres, prefix=prefix, home=home)
     finally:
         servers.stop(home)
-        postgres.remove_data(home)
+        servers.remove_data(home)
         shutil.rmtree(home, ignore_errors=True)
