@@ -10,6 +10,7 @@ from chassis.settings import Settings
 from cli.proof.consumers import Applied, check_consumers, heads_applied
 from cli.proof.history import Checked, check_store
 from cli.proof.witness import kafka_witnesses
+from cli.proof.witnessed import name_differences
 
 
 async def verify(
@@ -31,4 +32,6 @@ async def verify(
         applied = [
             one for s in services for one in await check_consumers(heads[s], s, stores, open_)
         ]
+        if "audit" in open_:
+            await name_differences(applied, open_["audit"], open_)
         return list(stores.values()), applied
