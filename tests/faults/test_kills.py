@@ -65,7 +65,7 @@ async def test_kill_9_of_api_relay_consumer_and_projection(
     settings = Settings(
         postgres=servers.postgres, kafka=servers.kafka, prefix=prefix, home=tmp_path
     )
-    chance, rounds, enough = random.Random(11), fault(6, 120), asyncio.Event()
+    chance, rounds, enough = random.Random(11), fault(4, 120), asyncio.Event()
     listening = socket.create_server(("127.0.0.1", 0))
     async with open_store(SERVICE, settings) as store:
         await store.pool.execute(
@@ -80,7 +80,7 @@ async def test_kill_9_of_api_relay_consumer_and_projection(
             victims = [part for _ in range(rounds) for part in HEARD_BY][:rounds]
             chance.shuffle(victims)
             for victim in victims:
-                await asyncio.sleep(chance.uniform(0.2, 2.0))
+                await asyncio.sleep(chance.uniform(0.2, fault(1.0, 2.0)))
                 await toys.kill(parts[victim])
                 parts[victim] = await start(victim, settings, listening)
             enough.set()
