@@ -71,7 +71,10 @@ class Together(Generic[Asked, Answered]):
         answers: Sequence[Answered | None] = [None] * len(group)
         failure: Exception | None = None
         try:
-            answers = await self._work(store, [waiting.asked for waiting in group])
+            found = await self._work(store, [waiting.asked for waiting in group])
+            if len(found) != len(group):
+                raise ValueError(f"{len(found)} answers to {len(group)} callers")
+            answers = found
         except Exception as error:
             # Away is away for all.  Anything else is the fault of one of them: each goes alone.
             if isinstance(error, DATABASE_AWAY):
