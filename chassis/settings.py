@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     admins: tuple[str, str] = ("admin-1", "admin-2")
     pool_size: int = 12
     pool_wait_s: float = 10.0
+    idle_in_transaction_s: float = 60.0  # after that PostgreSQL ends the session
     replication: int = 1
     default_partitions: int = 12
     capture_partitions: int = 24

@@ -4,8 +4,6 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 
 import asyncpg
@@ -13,11 +11,9 @@ import pytest
 import pytest_asyncio
 
 from chassis.codec import GENESIS
-from chassis.execute import execute
 from chassis.service import open_store
 from chassis.settings import Settings
 from chassis.store import (
-    Answer,
     Connection,
     Context,
     Loaded,
@@ -28,7 +24,7 @@ from chassis.store import (
     safe_position,
 )
 from cli.platform.servers import Servers
-from tests.chassis.toy import SERVICE, Count, Counted, count, ref, tally
+from tests.chassis.toy import SERVICE, Counted, count, ref
 from tests.faults import toys
 from tests.faults.report import Event, Fault
 
@@ -159,29 +155,3 @@ async def test_the_same_command_a_hundred_times_at_once(store: Store, fault: Fau
         answers = await asyncio.gather(*(count(store, f"ann-{n}", f"key {n}") for _ in range(100)))
         assert len(set(answers)) == 1
     fault.count(rounds, toys.told([f"ann-{n}" for n in range(rounds)], 1), await toys.stored(store))
-
-
-async def test_a_repeat_that_loads_what_the_original_did(store: Store, fault: Fault) -> None:
-    """Between its look for the key and its loading, the original commits: one answer for both."""
-    original: list[Answer] = []
-
-    class Overtaken(tally):
-        """The toy's decider, with a pause in it."""
-
-        @staticmethod
-        def decide(state: int, command: Count) -> list[Counted]:
-            if not original:
-                first = partial(asyncio.run, tell_from_elsewhere(store.settings))
-                with ThreadPoolExecutor(1) as pool:
-                    original.append(pool.submit(first).result())
-            return []
-
-    context = Context("tester", store.clock(), "overtaken")
-    repeat = await execute(store, Overtaken, ref("eve"), Count("eve", 1), context)
-    assert original == [repeat]
-    fault.count(1, [("eve", 1)], await toys.stored(store))
-
-
-async def tell_from_elsewhere(settings: Settings) -> Answer:
-    async with open_store(SERVICE, settings) as elsewhere:
-        return await count(elsewhere, "eve", "overtaken", 1)
