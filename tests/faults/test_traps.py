@@ -21,6 +21,7 @@ from chassis.migrate import KERNEL
 from chassis.service import open_store
 from chassis.settings import Settings
 from chassis.store import Answer, Connection, Context, Loaded, Store, Write, append, safe_position
+from chassis.tail import Horizon, position_at, record_horizon
 from chassis.timers import Timer, run_timers, set_timer, timer_context
 from cli.platform.servers import Servers
 from tests.chassis.toy import SERVICE, Count, Counted, NumberTaken, count, ref, tally
@@ -183,6 +184,35 @@ async def test_a_timer_that_fires_again_after_a_crash_counts_once(
     people = [timer.subject for timer in timers]
     seen = [event for person in people for event in await stored_of(store, person)]
     fault.count(rounds, toys.told(people, 1), seen)
+
+
+async def test_what_was_known_at_an_instant_stays_what_it_was(store: Store, fault: Fault) -> None:
+    """`recorded_at` precedes the commit: an event that was recorded before may be seen after."""
+    writer = await store.pool.acquire()
+    horizon = Horizon()
+    transaction = writer.transaction()
+    await transaction.start()
+    slow = await append_first(store, writer, "slow to commit")
+    async with store.pool.acquire() as reader:
+        horizon.position = await safe_position(reader)
+    recording = asyncio.create_task(record_horizon(store, horizon))
+
+    async def written() -> bool:
+        at = await store.pool.fetchval("SELECT max(position) FROM horizon")
+        return bool(at == horizon.position)
+
+    await toys.until(written)
+    recording.cancel()
+    instant = await store.pool.fetchval("SELECT max(instant) FROM horizon")
+    await transaction.commit()
+    await store.pool.release(writer)
+    async with store.pool.acquire() as reader:
+        assert await position_at(reader, instant) == horizon.position < slow.position
+        recorded = await reader.fetchval(
+            "SELECT recorded_at FROM event WHERE position = $1", slow.position
+        )
+    assert recorded < instant
+    fault.count(1, [("slow to commit", 1)], await stored_of(store, "slow to commit"))
 
 
 async def test_prepared_transactions_cannot_hold_the_gate(store: Store) -> None:

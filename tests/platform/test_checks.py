@@ -1,6 +1,7 @@
 """`merit test` runs the stages and the kinds of test that were asked for."""
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -70,3 +71,18 @@ def test_the_last_line_is_the_table_as_one_object(
         )
         assert checks.run(Wanted(("fault",), as_json=True)) == 0
         assert json.loads(capsys.readouterr().out.splitlines()[-1]) == said
+
+
+def test_every_test_that_the_list_of_traps_names_exists() -> None:
+    tests = Path(__file__).parents[1]
+    text = "".join(file.read_text() for file in tests.rglob("test_*.py"))
+    listed = (tests / "faults" / "README.md").read_text().split("| trap |", 1)[1]
+    places = [line.split("|")[2] for line in listed.splitlines()[2:] if line.startswith("|")]
+    named = [name for place in places for name in re.findall(r"`(\w+)`", place)]
+    assert len(named) > 40
+    missing = [n for n in named if f"def test_{n}(" not in text and f"{n}.py" not in all_files()]
+    assert missing == []
+
+
+def all_files() -> set[str]:
+    return {file.name for file in Path(__file__).parents[1].rglob("test_*.py")}
