@@ -104,7 +104,8 @@ async def _horizon_age(connection: Connection, now: datetime) -> float:
     """Since when an event waits above the last instant's position: 0 while readers keep up."""
     oldest = await connection.fetchval(
         """SELECT recorded_at FROM event
-           WHERE position > (SELECT coalesce(max(position), 0) FROM horizon)
+           WHERE position > coalesce(
+               (SELECT position FROM horizon ORDER BY instant DESC LIMIT 1), 0)
            ORDER BY position LIMIT 1"""
     )
     return age(oldest, now)
