@@ -9,6 +9,7 @@ import fcntl
 import hashlib
 import json
 import os
+import struct
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -70,8 +71,10 @@ class Seal:
 
 def leaf(position: int, stream: UUID, version: int, event_hash: bytes) -> bytes:
     """A Merkle leaf: SHA-256 of 0, position (8 bytes), stream, version (4 bytes), event hash."""
-    numbers = position.to_bytes(8, "big") + stream.bytes + version.to_bytes(4, "big")
-    return hashlib.sha256(b"\x00" + numbers + event_hash).digest()
+    return hashlib.sha256(_leaf(position, stream.bytes, version, event_hash)).digest()
+
+
+_leaf = struct.Struct(">xQ16sI32s").pack
 
 
 def merkle_root(leaves: Sequence[bytes]) -> bytes:

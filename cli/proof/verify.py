@@ -28,7 +28,8 @@ async def verify(
         # Looked at first, so that no store can be behind what was applied of it.
         heads = {s: await heads_applied(open_[s]) for s in services}
         on_kafka = await kafka_witnesses(settings, open_)
-        stores = {s: await check_store(open_[s], s, home, on_kafka[s]) for s in services}
+        dsns = {s: settings.dsn(settings.database(s)) for s in services}
+        stores = {s: await check_store(open_[s], s, home, on_kafka[s], dsns[s]) for s in services}
         applied = [
             one for s in services for one in await check_consumers(heads[s], s, stores, open_)
         ]
