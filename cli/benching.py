@@ -27,7 +27,7 @@ SUITE = {
     "projection": ("A projection that catches up, beside eventsourcing's runner.", 50_000),
     "relay": ("From the store to Kafka, beside plain aiokafka.", 50_000),
     "consume": ("From Kafka to a read model, beside plain aiokafka.", 50_000),
-    "verify": ("Hashes, chains and seals of a store, beside only reading it.", 100_000),
+    "verify": ("Hashes, chains and seals of a store, beside only reading it.", 1_000_000),
 }
 AsJson = Annotated[bool, typer.Option("--json", help="Only the line of JSON.")]
 

@@ -20,7 +20,8 @@ from chassis.seals import leaf
 
 COLUMNS = """position, stream, version, id, type, schema_version, effective_at, recorded_at,
     subject, data, meta, previous_hash, hash"""
-LONG = 50_000  # positions; a shorter history is checked before another process has started
+LONG = 200_000  # positions; a shorter history is checked before another process has started
+CORES = os.cpu_count() or 1
 _PAGE = 2_000
 _EVENTS = f"""SELECT {COLUMNS} FROM event
     WHERE position > $1 AND position <= $2 ORDER BY position LIMIT {_PAGE}"""
@@ -85,17 +86,18 @@ async def stretches(connection: asyncpg.Connection, dsn: str | None) -> AsyncIte
     """All events in order, in the transaction's snapshot."""
     first = await connection.fetchval("SELECT min(position) - 1 FROM event")
     last = await connection.fetchval("SELECT max(position) FROM event")
-    cores = os.cpu_count() or 1
     if first is None:
         return
-    if dsn is None or cores == 1 or last - first < LONG:
+    if dsn is None or CORES == 1 or last - first < LONG:
         yield await check_stretch(connection, first, last)
         return
     snapshot = await connection.fetchval("SELECT pg_export_snapshot()")
-    size = min(10 * LONG, -(-(last - first) // cores))
+    size = min(LONG, -(-(last - first) // CORES))
     bounds = [(after, min(after + size, last)) for after in range(first, last, size)]
     loop = asyncio.get_running_loop()
-    with ProcessPoolExecutor(cores, get_context("spawn")) as pool:
+    processes = get_context("forkserver")
+    processes.set_forkserver_preload([__name__])
+    with ProcessPoolExecutor(CORES, processes) as pool:
         work = [loop.run_in_executor(pool, _in_process, dsn, snapshot, *b) for b in bounds]
         for one in work:
             yield await one
