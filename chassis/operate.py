@@ -11,6 +11,7 @@ from chassis.calls import Call, nobody, permits
 from chassis.problems import Problem, not_found
 from chassis.record import Consumer
 from chassis.redrive import NothingParked, RedriveGivenUp, list_parked, redrive, skip
+from chassis.relay import republish
 from chassis.seal_relay import CHECKPOINT
 from chassis.seals import make_seal
 from chassis.status import look_once
@@ -78,6 +79,18 @@ def seal_routes() -> APIRouter:
         """Seal what came since the last seal; `seal` is null when nothing did."""
         seal = await make_seal(call.store)
         return {"seal": seal and seal.as_json(call.store.service)}
+
+    return router
+
+
+def relay_routes() -> APIRouter:
+    """Sending history again."""
+    router = APIRouter(tags=["operator"])
+
+    @router.post("/republish")
+    async def republish_history(call: Operator) -> dict[str, int]:
+        """Send every event to Kafka again, from the first; consumers drop what they know."""
+        return {"events": await republish(call.store)}
 
     return router
 

@@ -10,7 +10,7 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordTooLargeError
 
-from chassis.gate import BEHIND, closed_keys, park
+from chassis.gate import BEHIND, TRANSIENT, park
 from chassis.record import Undecodable, headers_of, raw_headers
 from chassis.store import Store, read_page
 from chassis.tail import Horizon, NotTheLeader, checkpoint_of, move_checkpoint
@@ -69,7 +69,7 @@ async def _lead(
         going = asyncio.create_task(
             _go_on(store, leader, producer, horizon, (epoch, cursor), unpublished)
         )
-        watching = asyncio.create_task(_until_lost(producer, topic, lead))
+        watching = asyncio.create_task(_until_lost(store, producer, (epoch, lead)))
         try:
             await asyncio.wait({going, watching}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -116,12 +116,17 @@ async def _go_on(
         cursor = reached
 
 
-async def _until_lost(producer: AIOKafkaProducer, topic: str, known: str | None) -> None:
-    """Return when Kafka has lost the topic: nothing may be sent that was on its way to it."""
+async def _until_lost(
+    store: Store, producer: AIOKafkaProducer, known: tuple[int, str | None]
+) -> None:
+    """Return when the lead or the topic is lost: nothing more may be sent that was on its way."""
+    topic = store.settings.topic(store.service)
     while True:
         await asyncio.sleep(_LOOK_S)
-        with suppress(KafkaError):
-            if await topic_id(producer.client, topic) != known:
+        with suppress(KafkaError, *TRANSIENT):
+            async with store.pool.acquire() as connection:
+                epoch, _ = await checkpoint_of(connection, RELAY)
+            if (epoch, await topic_id(producer.client, topic)) != known:
                 return
 
 
@@ -152,13 +157,14 @@ async def _publish(
     rows: Sequence[asyncpg.Record],
 ) -> None:
     """Send in order and wait for every acknowledgement; what Kafka refuses for good is parked."""
-    closed = await closed_keys(leader, RELAY, {row["key"] for row in rows})
+    halted, known = await _halted(leader, {row["key"] for row in rows})
     topic = store.settings.topic(store.service)
     waiting: list[tuple[Undecodable, str]] = []
     sent: list[tuple[asyncpg.Record, asyncio.Future[Any]]] = []
     for row in rows:
-        if row["key"] in closed:
-            waiting.append((_unsent(row, store), BEHIND))
+        if row["position"] >= halted.get(row["key"], row["position"] + 1):
+            if row["position"] not in known:
+                waiting.append((_unsent(row, store), BEHIND))
             continue
         try:
             future = await producer.send(
@@ -169,10 +175,44 @@ async def _publish(
             )
             sent.append((row, future))
         except _TOO_LARGE:
-            closed.add(row["key"])
+            halted[row["key"]] = row["position"]
             waiting.append((_unsent(row, store), "too large for Kafka"))
     await asyncio.gather(*(future for _, future in sent))
     await park(leader, RELAY, waiting, store.clock())
+
+
+async def _halted(
+    leader: asyncpg.pool.PoolConnectionProxy, keys: Collection[str]
+) -> tuple[dict[str, int], set[int]]:
+    """From which position on a key is halted, and the positions that are parked already."""
+    rows = await leader.fetch(
+        "SELECT key, position FROM parked WHERE consumer = $1 AND key = ANY ($2)",
+        *(RELAY, list(keys)),
+    )
+    halted: dict[str, int] = {}
+    for row in rows:
+        halted[row["key"]] = min(row["position"], halted.get(row["key"], row["position"]))
+    return halted, {row["position"] for row in rows}
+
+
+async def republish(store: Store) -> int:
+    """Send the history again, from the first event: consumers drop what they know.
+
+    How many events that are.  The relay that leads is fenced off and begins anew.
+    """
+    async with store.pool.acquire() as connection:
+        await checkpoint_of(connection, RELAY)
+        upto = await connection.fetchval(
+            """UPDATE checkpoint c SET position = 0, leader_epoch = c.leader_epoch + 1
+               FROM checkpoint before
+               WHERE c.consumer = $1 AND c.shard = 0
+                 AND before.consumer = c.consumer AND before.shard = c.shard
+               RETURNING before.position""",
+            RELAY,
+        )
+        events = await connection.fetchval("SELECT count(*) FROM event WHERE position <= $1", upto)
+    log.warning("everything is published again", service=store.service)
+    return int(events)
 
 
 def _unsent(row: asyncpg.Record, store: Store) -> Undecodable:

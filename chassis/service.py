@@ -22,7 +22,13 @@ from chassis.consume import heard_before, make_broker
 from chassis.history import Shows, history_routes
 from chassis.keys import KEY_TABLE, KeyRing
 from chassis.migrate import KERNEL, close_pool, ensure_database, migrate, open_pool
-from chassis.operate import parking_routes, position_routes, seal_routes, status_routes
+from chassis.operate import (
+    parking_routes,
+    position_routes,
+    relay_routes,
+    seal_routes,
+    status_routes,
+)
 from chassis.policy import Policy
 from chassis.record import Consumer
 from chassis.relay import run_relay
@@ -181,6 +187,7 @@ def application(
         status_routes(service.consumers),
         parking_routes(service.consumers),
         seal_routes(),
+        relay_routes(),
     ]
     whole = replace(service, routers=[*service.routers, *common])
     return create_app(whole, settings, lifespan, ready)
