@@ -1,7 +1,7 @@
 """The servers of `bench capture`: feedback's API in groups, one by one, or storing nothing."""
 
 import argparse
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis import logs
-from chassis.group import Beginning
+from chassis.group import Beginning, commit
 from chassis.service import application, open_store, spare_the_collector
 from chassis.settings import Settings
 from chassis.store import Answer, Store
@@ -22,9 +22,11 @@ from feedback.app import SERVICE
 KINDS = ("groups", "alone", "nothing")
 
 
-async def each_alone(store: Store, group: Sequence[Beginning]) -> list[Answer | None]:
+class Alone(Together[Beginning, Answer]):
     """No group takes anything: each command is executed by itself."""
-    return [None] * len(group)
+
+    async def ask(self, store: Store, asked: Beginning, size: int = 0) -> Answer | None:
+        return None
 
 
 def service(settings: Settings, kind: str) -> ASGIApp:
@@ -33,7 +35,7 @@ def service(settings: Settings, kind: str) -> ASGIApp:
         async with open_store(SERVICE, settings) as store:
             app.state.store = store
             if kind == "alone":
-                app.state.group = Together(each_alone)
+                app.state.group = Alone(commit)
             spare_the_collector()
             yield
 

@@ -64,10 +64,11 @@ async def standing_beside(
         return await standing(connection, actor, subject, at)
 
 
-async def _standings(store: Store, asked: Sequence[Question]) -> list[Standing | None]:
+async def _standings(
+    store: Store, connection: Connection, asked: Sequence[Question]
+) -> list[Standing | None]:
     columns = [[q.actor for q in asked], [q.subject for q in asked], [q.at for q in asked]]
-    async with store.pool.acquire() as connection:
-        rows = await connection.fetch(_STANDINGS, *columns)
+    rows = await connection.fetch(_STANDINGS, *columns)
     return [Standing(r["actor_known"], r["subject_known"], frozenset(r["held"])) for r in rows]
 
 

@@ -9,7 +9,17 @@ from chassis import metrics
 from chassis.codec import GENESIS
 from chassis.decider import Decider
 from chassis.execute import execute
-from chassis.store import Answer, Context, Loaded, Ref, Store, Write, event_rows, parse_answer
+from chassis.store import (
+    Answer,
+    Connection,
+    Context,
+    Loaded,
+    Ref,
+    Store,
+    Write,
+    event_rows,
+    parse_answer,
+)
 from chassis.together import Together
 
 _DATA = 5  # of an event's row
@@ -31,7 +41,7 @@ Group = Together[Beginning, Answer]
 
 def make_group() -> Group:
     """The commands of one process that wait for the next commit."""
-    return Together(_commit)
+    return Together(commit)
 
 
 async def begin(
@@ -59,10 +69,12 @@ async def begin(
     return await execute(store, decider, ref, command, context)
 
 
-async def _commit(store: Store, group: Sequence[Beginning]) -> list[Answer | None]:
+async def commit(
+    store: Store, connection: Connection, group: Sequence[Beginning]
+) -> list[Answer | None]:
     """One transaction for all of them; None for what somebody has the stream or the key of."""
     firsts = _firsts(group)
-    answers = await _append(store, list(firsts.values()))
+    answers = await _append(connection, list(firsts.values()))
     metrics.group(store.service, len(answers))
     if answers:
         store.appended()
@@ -84,7 +96,7 @@ def _firsts(group: Sequence[Beginning]) -> dict[UUID, Beginning]:
     return firsts
 
 
-async def _append(store: Store, group: Sequence[Beginning]) -> dict[UUID, Answer]:
+async def _append(connection: Connection, group: Sequence[Beginning]) -> dict[UUID, Answer]:
     commands = [
         (
             one.write.ref.id,
@@ -100,6 +112,5 @@ async def _append(store: Store, group: Sequence[Beginning]) -> dict[UUID, Answer
     ]
     events = [row for one in group for row in one.rows]
     columns = [*zip(*commands, strict=True), *zip(*events, strict=True)]
-    async with store.pool.acquire() as connection:
-        rows = await connection.fetch(_APPEND, *columns)
+    rows = await connection.fetch(_APPEND, *columns)
     return {row["begun"]: parse_answer(row["reply"]) for row in rows}

@@ -7,11 +7,11 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from chassis import logs
 from chassis.problems import DATABASE_AWAY, unavailable
-from chassis.store import Store
+from chassis.store import Connection, Store
 
 QUEUE, QUEUE_BYTES = 1_000, 32 << 20  # what may wait in one process
 MOST = 250  # in one call
@@ -29,10 +29,14 @@ class _Waiting(Generic[Asked, Answered]):
 
 
 class Together(Generic[Asked, Answered]):
-    """What callers of one process ask; `work` answers each, None for what is to be done alone."""
+    """What callers of one process ask; `work` answers each, None for what is to be done alone.
+
+    It has one connection, as long as somebody asks.
+    """
 
     def __init__(
-        self, work: Callable[[Store, Sequence[Asked]], Awaitable[Sequence[Answered | None]]]
+        self,
+        work: Callable[[Store, Connection, Sequence[Asked]], Awaitable[Sequence[Answered | None]]],
     ) -> None:
         self._work = work
         self._queue: deque[_Waiting[Asked, Answered]] = deque()
@@ -56,8 +60,14 @@ class Together(Generic[Asked, Answered]):
     async def _work_all(self, store: Store) -> None:
         try:
             while self._queue:
-                if group := self._next():
-                    await self._answer(store, group)
+                try:
+                    async with store.pool.acquire() as connection:
+                        while self._queue and not connection.is_closed():
+                            if group := self._next():
+                                await self._answer(store, connection, group)
+                except Exception as error:  # there is no connection: nobody may be left waiting
+                    while self._queue:
+                        _refuse(self._next(), error)
         finally:
             self._working = None
 
@@ -67,24 +77,27 @@ class Together(Generic[Asked, Answered]):
         self._bytes -= sum(waiting.size for waiting in taken)
         return [waiting for waiting in taken if not waiting.answer.done()]
 
-    async def _answer(self, store: Store, group: Sequence[_Waiting[Asked, Answered]]) -> None:
+    async def _answer(
+        self, store: Store, connection: Connection, group: Sequence[_Waiting[Asked, Answered]]
+    ) -> None:
         answers: Sequence[Answered | None] = [None] * len(group)
-        failure: Exception | None = None
         try:
-            found = await self._work(store, [waiting.asked for waiting in group])
+            found = await self._work(store, connection, [waiting.asked for waiting in group])
             if len(found) != len(group):
                 raise ValueError(f"{len(found)} answers to {len(group)} callers")
             answers = found
+        except DATABASE_AWAY as error:
+            _refuse(group, error)
         except Exception as error:
-            # Away is away for all.  Anything else is the fault of one of them: each goes alone.
-            if isinstance(error, DATABASE_AWAY):
-                failure = error
-            else:
-                _log.warning("group refused", error=type(error).__name__, count=len(group))
+            # It is the fault of one of them: each goes alone.
+            _log.warning("group refused", error=type(error).__name__, count=len(group))
         for waiting, answer in zip(group, answers, strict=True):
-            if waiting.answer.done():
-                continue
-            if failure:
-                waiting.answer.set_exception(failure)
-            else:
+            if not waiting.answer.done():
                 waiting.answer.set_result(answer)
+
+
+def _refuse(group: Sequence[_Waiting[Any, Any]], error: Exception) -> None:
+    """Away is away for all."""
+    for waiting in group:
+        if not waiting.answer.done():
+            waiting.answer.set_exception(error)

@@ -48,6 +48,9 @@ class Pool:
     async def acquire(self) -> AsyncIterator["Pool"]:
         yield self
 
+    def is_closed(self) -> bool:
+        return False
+
     async def fetch(self, query: str, actors: Sequence[str], *args: object) -> list[dict[str, Any]]:
         assert "standing" in query
         known = {"actor_known": self.actor_known, "subject_known": self.subject_known}
