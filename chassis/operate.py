@@ -12,7 +12,7 @@ from chassis.problems import Problem, not_found
 from chassis.record import Consumer
 from chassis.redrive import NothingParked, RedriveGivenUp, list_parked, redrive, skip
 from chassis.relay import republish
-from chassis.seal_relay import CHECKPOINT
+from chassis.seal_relay import CHECKPOINT, republish_seals
 from chassis.seals import make_seal
 from chassis.status import look_once
 
@@ -89,7 +89,8 @@ def relay_routes() -> APIRouter:
 
     @router.post("/republish")
     async def republish_history(call: Operator) -> dict[str, int]:
-        """Send every event to Kafka again, from the first; consumers drop what they know."""
+        """Send every event and every seal to Kafka again; consumers drop what they know."""
+        await republish_seals(call.store)
         return {"events": await republish(call.store)}
 
     return router

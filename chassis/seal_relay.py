@@ -48,6 +48,17 @@ async def publish_seals(store: Store) -> int:
     return len(seals)
 
 
+async def republish_seals(store: Store) -> None:
+    """Begin again with the first seal, for a Kafka that has lost them; the same one twice is fine.
+
+    A publisher in the midst of its turn gives up, and begins with the first as well.
+    """
+    await store.pool.execute(
+        "UPDATE checkpoint SET position = 0, leader_epoch = leader_epoch + 1 WHERE consumer = $1",
+        CHECKPOINT,
+    )
+
+
 async def _send(store: Store, seals: list[Seal]) -> None:
     """In order: each is acknowledged before the next goes out."""
     producer = AIOKafkaProducer(

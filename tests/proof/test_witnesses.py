@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaProducer
 
-from chassis.seal_relay import publish_seals, seals_on_kafka
+from chassis.seal_relay import publish_seals, republish_seals, seals_on_kafka
 from chassis.seals import Seal, all_seals, kept_file, make_seal
 from chassis.service import open_store, working
 from chassis.settings import Settings
@@ -193,6 +193,16 @@ async def test_a_seal_that_kafka_or_the_file_has_lost_is_named(
     await make_seal(store)
     await as_owner(store, "UPDATE checkpoint SET position = 3 WHERE consumer = 'seals'")
     assert await faults(store) == ["seal 3: is in the store and not on Kafka"]
+
+
+async def test_seals_that_kafka_lost_are_sent_again_with_the_history(store: Store) -> None:
+    lost = store.settings.model_copy(update={"prefix": f"{store.settings.prefix}again"})
+    await ensure(lost, {lost.seal_topic: 1})
+    empty = replace(store, settings=lost)
+    assert await publish_seals(empty) == 0
+    await republish_seals(empty)
+    assert await publish_seals(empty) == 2
+    assert (await seals_on_kafka(lost))["toy"] == (await in_store(store), [])
 
 
 async def test_without_kafka_it_is_said_that_nothing_was_compared(store: Store) -> None:
