@@ -25,6 +25,7 @@ ACCESS = "access"
 _BATCH = 2000
 _PATIENCE_S = 60.0  # well below max_poll_interval
 _LONGEST_PAUSE_S = 5.0
+_METADATA_MS = 5_000  # a topic that was made again is seen after so long, at the latest
 _AWAY: tuple[type[BaseException], ...] = (*TRANSIENT, KafkaError)
 log: Any = structlog.get_logger()
 
@@ -52,7 +53,12 @@ def make_broker(
     """A broker with one batch subscriber, in a group of its own, for each consumer."""
     # Without consumer_only it opens a producer too, and forgets it when its start is cancelled.
     broker = KafkaBroker(
-        store.settings.kafka, parser=parse, decoder=decode, logger=None, consumer_only=True
+        store.settings.kafka,
+        parser=parse,
+        decoder=decode,
+        logger=None,
+        consumer_only=True,
+        metadata_max_age_ms=_METADATA_MS,
     )
     subscriptions = [Subscription(store, consumer) for consumer in consumers]
     for subscription in subscriptions:
