@@ -79,7 +79,7 @@ def settings_of(servers: Servers, prefix: str, home: Path) -> Settings:
 async def test_two_relays_and_leaders_whose_sessions_end(
     servers: Servers, prefix: str, tmp_path: Path, fault: Fault
 ) -> None:
-    settings, each = settings_of(servers, prefix + "r", tmp_path), fault(40, 1000)
+    settings, each = settings_of(servers, prefix + "r", tmp_path), fault(40, 400)
     async with open_store(ONLY_KAFKA, settings) as store, member(settings), member(settings):
         telling = asyncio.create_task(slowly(store, each))
         ended = 0
@@ -94,7 +94,7 @@ async def test_two_relays_and_leaders_whose_sessions_end(
 async def test_members_that_join_and_leave_under_load(
     servers: Servers, prefix: str, tmp_path: Path, fault: Fault
 ) -> None:
-    settings, each = settings_of(servers, prefix + "m", tmp_path), fault(40, 1000)
+    settings, each = settings_of(servers, prefix + "m", tmp_path), fault(40, 400)
     async with member(settings) as store:
         telling = asyncio.create_task(slowly(store, each))
         rounds = 0
@@ -145,8 +145,8 @@ async def test_leaders_paused_while_their_sessions_end(
     servers: Servers, prefix: str, tmp_path: Path, fault: Fault
 ) -> None:
     """One wakes up and believes that it leads; another has led since."""
-    settings, rounds = settings_of(servers, prefix + "p", tmp_path), fault(1, 30)
-    each = fault(60, 1500)
+    settings, rounds = settings_of(servers, prefix + "p", tmp_path), fault(1, 15)
+    each = fault(60, 600)
     async with open_store(ONLY_KAFKA, settings) as store, listener(store):
         relays = [await toys.spawn(settings, "tests.faults.parts", "relay") for _ in range(2)]
         try:
@@ -199,8 +199,8 @@ async def test_a_consumer_that_was_paused_beyond_its_session(
     """Its partitions have another member when it wakes up with a batch in its hands."""
     if not fault.long:
         pytest.skip("a session lasts ten seconds; runs with --faults")
-    settings, rounds = settings_of(servers, prefix + "z", tmp_path), 10
-    each = 2500
+    settings, rounds = settings_of(servers, prefix + "z", tmp_path), 4
+    each = 1500
     async with open_store(ONLY_KAFKA, settings) as store, member(settings):
         zombie = await toys.spawn(settings, "tests.faults.parts", "consumer")
         try:
