@@ -1,5 +1,6 @@
-"""A part of the toy as a process: `parts api`, `parts relay`, `parts consumer`, `parts projection`.
+"""A part of the toy as a process: `parts api`, `relay`, `consumer`, `projection`, `listener`.
 
+The listener is the consumer without its reaction, which would count more.
 Every part but the API would lead the relay if nobody else did, as workers do.
 """
 
@@ -12,12 +13,14 @@ from pydantic import BaseModel
 
 from chassis.calls import Call, nobody, permits
 from chassis.service import run
-from tests.chassis.toy import SERVICE, Count, ref, tally
+from tests.chassis.toy import KAFKA, SERVICE, Count, ref, tally
 
+PARTS = ("api", "relay", "consumer", "projection")
 HEARD_BY = {
     "api": SERVICE.consumers,
     "relay": [],
     "consumer": [c for c in SERVICE.consumers if c.source == "toy"],
+    "listener": [KAFKA],
     "projection": [c for c in SERVICE.consumers if c.source == "own"],
 }
 router = APIRouter()

@@ -16,7 +16,7 @@ from chassis.store import Store
 from cli.platform.servers import Servers
 from tests.chassis.toy import SERVICE
 from tests.faults import toys
-from tests.faults.parts import HEARD_BY
+from tests.faults.parts import PARTS
 from tests.faults.report import Fault
 
 pytestmark = [pytest.mark.fault, pytest.mark.integration, pytest.mark.asyncio]
@@ -72,12 +72,12 @@ async def test_kill_9_of_api_relay_consumer_and_projection(
             "INSERT INTO person_fact VALUES ('ann', 1, 'assigned', NULL, 'x', 'x', $1, $2)",
             *(date(2020, 1, 1), store.clock()),
         )
-        parts = {part: await start(part, settings, listening) for part in HEARD_BY}
+        parts = {part: await start(part, settings, listening) for part in PARTS}
         try:
             client = Client(listening.getsockname()[1], store)
             telling = asyncio.gather(*(client.tell(person, enough) for person in PEOPLE))
             await toys.until(toys.has_heard(store, "kafka", 1))
-            victims = [part for _ in range(rounds) for part in HEARD_BY][:rounds]
+            victims = [part for _ in range(rounds) for part in PARTS][:rounds]
             chance.shuffle(victims)
             for victim in victims:
                 await asyncio.sleep(chance.uniform(0.2, fault(1.0, 2.0)))

@@ -200,9 +200,9 @@ async def test_a_consumer_that_was_paused_beyond_its_session(
     if not fault.long:
         pytest.skip("a session lasts ten seconds; runs with --faults")
     settings, rounds = settings_of(servers, prefix + "z", tmp_path), 4
-    each = 1500
+    each = 700
     async with open_store(ONLY_KAFKA, settings) as store, member(settings):
-        zombie = await toys.spawn(settings, "tests.faults.parts", "consumer")
+        zombie = await toys.spawn(settings, "tests.faults.parts", "listener")
         try:
             telling = asyncio.create_task(slowly(store, each))
             for _ in range(rounds):
