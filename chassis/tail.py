@@ -18,7 +18,7 @@ from chassis.store import Connection, Store, read_page, safe_position
 _BUSY_S, _IDLE_S = 0.002, 0.05
 _PAGE = 4000
 _STRIKES = 2
-_GATE_LOOK_S, _GATE_LIMIT_S = 0.4, 1.0
+GATE_LOOK_S, GATE_LIMIT_S = 0.4, 1.0
 log: Any = structlog.get_logger()
 
 
@@ -76,12 +76,12 @@ async def watch_gate(store: Store) -> None:
         )
         now = time.monotonic()
         since = {(r["pid"], r["gate"]): since.get((r["pid"], r["gate"]), now) for r in rows}
-        old = {held for held, first in since.items() if now - first > _GATE_LIMIT_S}
+        old = {held for held, first in since.items() if now - first > GATE_LIMIT_S}
         for pid, gate in sorted(old - told):
             log.error("append holds readers back", service=store.service, pid=pid, position=gate)
         told = old
         metrics.gate_age(store.service, max((now - first for first in since.values()), default=0.0))
-        await asyncio.sleep(_GATE_LOOK_S)
+        await asyncio.sleep(GATE_LOOK_S)
 
 
 async def record_horizon(store: Store, horizon: Horizon) -> None:

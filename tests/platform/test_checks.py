@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 
 from cli import checks
-from cli.checks import KINDS, Stage, Wanted, passes, pytest_command, stages
+from cli.checks import KINDS, Stage, Wanted, parts, passes, pytest_command, stages, verdict
 
 FAULTS = sorted((Path(__file__).parents[1] / "faults").glob("test_*.py"))
 UNIT = "(not integration and not journey)"
 
 
 def test_without_a_kind_every_test_runs_and_every_stage() -> None:
-    assert pytest_command(Wanted(()))[-2:] == ["--dist", "loadfile"]
+    marks = [pytest_command(part)[-1] for part in parts(Wanted(()))]
+    assert marks == [f"{UNIT} or integration", "journey"]
     assert [stage.name for stage in stages(Wanted(()))] == [
         "lint",
         "format",
@@ -37,6 +38,19 @@ def test_kinds_add_up() -> None:
 
 def test_an_expression_is_passed_on() -> None:
     assert pytest_command(Wanted(("unit",), "ledger"))[-2:] == ["-k", "ledger"]
+
+
+def test_journeys_run_one_after_the_other() -> None:
+    command = pytest_command(Wanted(("journey",)))
+    assert command[command.index("-n") + 1] == "1"
+
+
+@pytest.mark.parametrize(
+    ("codes", "code"),
+    [([0, 0], 0), ([0, 5], 0), ([5, 0], 0), ([5, 5], 5), ([1, 0], 1), ([0, 2], 2)],
+)
+def test_one_failed_part_fails_the_run(codes: list[int], code: int) -> None:
+    assert verdict(codes) == code
 
 
 def test_a_stage_passes_only_with_exit_code_0() -> None:
