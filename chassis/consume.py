@@ -1,6 +1,7 @@
 """Hear other services from Kafka: FastStream brings batches, PostgreSQL keeps the offsets."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
@@ -26,6 +27,7 @@ _BATCH = 2000
 _PATIENCE_S = 60.0  # well below max_poll_interval
 _LONGEST_PAUSE_S = 5.0
 _METADATA_MS = 5_000  # a topic that was made again is seen after so long, at the latest
+_ASK_S = 1.0  # what is asked while partitions are assigned holds their records up
 _AWAY: tuple[type[BaseException], ...] = (*TRANSIENT, KafkaError)
 log: Any = structlog.get_logger()
 
@@ -122,7 +124,10 @@ class Subscription(ConsumerRebalanceListener):
 
     async def _recognise(self) -> None:
         """The offsets of a topic that Kafka lost say nothing about the one that was made since."""
-        found = await topic_id(self.kafka._client, self.topic)
+        found = None
+        with contextlib.suppress(TimeoutError, KafkaError):
+            async with asyncio.timeout(_ASK_S):
+                found = await topic_id(self.kafka._client, self.topic)
         if found is None:
             return
         async with self.store.pool.acquire() as connection, connection.transaction():
