@@ -1,14 +1,13 @@
 """Hear other services from Kafka: FastStream brings batches, PostgreSQL keeps the offsets."""
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
@@ -27,7 +26,7 @@ _BATCH = 2000
 _PATIENCE_S = 60.0  # well below max_poll_interval
 _LONGEST_PAUSE_S = 5.0
 _METADATA_MS = 5_000  # a topic that was made again is seen after so long, at the latest
-_ASK_S = 1.0  # what is asked while partitions are assigned holds their records up
+_ASK_S, _TRIES = 5.0, 120
 _AWAY: tuple[type[BaseException], ...] = (*TRANSIENT, KafkaError)
 log: Any = structlog.get_logger()
 
@@ -118,19 +117,44 @@ class Subscription(ConsumerRebalanceListener):
             self._leaving = False
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        await self._recognise()
-        for partition, offset in (await self._stored(list(assigned))).items():
+        for partition, offset in (await self._placed(list(assigned))).items():
             self.kafka.seek(partition, offset)
 
-    async def _recognise(self) -> None:
-        """The offsets of a topic that Kafka lost say nothing about the one that was made since."""
-        found = None
-        with contextlib.suppress(TimeoutError, KafkaError):
-            async with asyncio.timeout(_ASK_S):
-                found = await topic_id(self.kafka._client, self.topic)
+    async def caught_up(self) -> bool:
+        """Whether the stored offsets have reached the ends that the topic had at the first look."""
+        assigned = list(self.kafka.assignment())
+        if not assigned:
+            return False
+        if not self._ends:
+            self._ends = await self.kafka.end_offsets(assigned)
+        async with self.store.pool.acquire() as connection:
+            stored = await self._stored(connection, assigned)
+        return all(stored.get(p, -1) >= self._ends.get(p, 0) for p in assigned)
+
+    async def _placed(self, partitions: Sequence[TopicPartition]) -> Offsets:
+        """_place, tried again while Kafka or the database is away; nothing when it stays away."""
+        for _ in range(_TRIES):
+            try:
+                return await self._place(partitions)
+            except _AWAY:
+                await asyncio.sleep(0.5)
+        return {}
+
+    async def _place(self, partitions: Sequence[TopicPartition]) -> Offsets:
+        """Where each partition goes on; its row is made first, since batches lock it.
+
+        The offsets of a topic that Kafka lost say nothing about the one that was made since.
+        """
+        async with asyncio.timeout(_ASK_S):
+            found = await topic_id(self.kafka._client, self.topic)
         if found is None:
-            return
+            raise UnknownTopicOrPartitionError(self.topic)
         async with self.store.pool.acquire() as connection, connection.transaction():
+            await connection.execute(
+                """INSERT INTO kafka_offset (consumer, topic, partition, next, topic_id)
+                   SELECT $1, $2, unnest($3::int[]), 0, $4 ON CONFLICT DO NOTHING""",
+                *(self.consumer.id, self.topic, [p.partition for p in partitions], found),
+            )
             lost = await connection.execute(
                 """UPDATE kafka_offset SET next = 0
                    WHERE consumer = $1 AND topic = $2 AND topic_id NOT IN ('', $3)""",
@@ -140,39 +164,20 @@ class Subscription(ConsumerRebalanceListener):
                 "UPDATE kafka_offset SET topic_id = $3 WHERE consumer = $1 AND topic = $2",
                 *(self.consumer.id, self.topic, found),
             )
+            stored = await self._stored(connection, partitions)
         self._topic_id = found
         if lost != "UPDATE 0":
             log.error("topic was lost, read from its beginning", consumer=self.consumer.id)
+        return stored
 
-    async def caught_up(self) -> bool:
-        """Whether the stored offsets have reached the ends that the topic had at the first look."""
-        assigned = list(self.kafka.assignment())
-        if not assigned:
-            return False
-        if not self._ends:
-            self._ends = await self.kafka.end_offsets(assigned)
-        stored = await self._stored(assigned)
-        return all(stored[p] >= self._ends.get(p, 0) for p in assigned)
-
-    async def _stored(self, partitions: Sequence[TopicPartition]) -> Offsets:
-        """Where each partition goes on; its row is made first, since batches lock it."""
-        numbers = [p.partition for p in partitions]
-        async with self.store.pool.acquire() as connection:
-            await connection.execute(
-                """INSERT INTO kafka_offset (consumer, topic, partition, next, topic_id)
-                   SELECT $1, $2, unnest($3::int[]), 0, $4 ON CONFLICT DO NOTHING""",
-                self.consumer.id,
-                self.topic,
-                numbers,
-                self._topic_id,
-            )
-            rows = await connection.fetch(
-                """SELECT partition, next FROM kafka_offset
-                   WHERE consumer = $1 AND topic = $2 AND partition = ANY ($3)""",
-                self.consumer.id,
-                self.topic,
-                numbers,
-            )
+    async def _stored(
+        self, connection: Connection, partitions: Sequence[TopicPartition]
+    ) -> Offsets:
+        rows = await connection.fetch(
+            """SELECT partition, next FROM kafka_offset
+               WHERE consumer = $1 AND topic = $2 AND partition = ANY ($3)""",
+            *(self.consumer.id, self.topic, [p.partition for p in partitions]),
+        )
         return {TopicPartition(self.topic, row["partition"]): row["next"] for row in rows}
 
     async def take(self, batch: Batch) -> None:
@@ -202,17 +207,10 @@ class Subscription(ConsumerRebalanceListener):
             await self._go_back(batch)
 
     async def _go_back(self, batch: Batch) -> None:
-        partitions = {TopicPartition(r.topic, r.partition) for r in batch}
-        for _ in range(600):
-            try:
-                await self._recognise()
-                stored = await self._stored(list(partitions))
-                break
-            except _AWAY:
-                await asyncio.sleep(0.5)
-        else:
-            stored = {p: min(_offsets_of(batch, p)) for p in partitions}
-        for partition in partitions & self.kafka.assignment():
+        """Every partition to its stored offset: those of a lost topic all begin again."""
+        read = {_partition(r): r.offset for r in reversed(batch)}
+        stored = read | await self._placed(list(self.kafka.assignment()))
+        for partition in stored.keys() & self.kafka.assignment():
             self.kafka.seek(partition, stored[partition])
 
     async def _process(self, batch: Batch, *, one_by_one: bool) -> None:
@@ -270,7 +268,7 @@ class Subscription(ConsumerRebalanceListener):
         return fresh, {TopicPartition(self.topic, p): following[p] for p in touched}
 
     async def _move(self, connection: Connection, offsets: Offsets) -> None:
-        await connection.execute(
+        moved = await connection.execute(
             """UPDATE kafka_offset o SET next = greatest(o.next, t.next)
                FROM unnest($3::int[], $4::bigint[]) AS t (partition, next)
                WHERE o.consumer = $1 AND o.topic = $2 AND o.partition = t.partition
@@ -281,6 +279,8 @@ class Subscription(ConsumerRebalanceListener):
             list(offsets.values()),
             self._topic_id,
         )
+        if moved != f"UPDATE {len(offsets)}":
+            raise OffsetMoved("the topic was made again while this batch was in work")
 
     async def _acknowledge(self, offsets: Offsets) -> None:
         """Only for lag displays: nothing depends on Kafka's copy of the offsets."""
@@ -290,5 +290,5 @@ class Subscription(ConsumerRebalanceListener):
             log.info("offsets not shown to Kafka", consumer=self.consumer.id)
 
 
-def _offsets_of(batch: Batch, partition: TopicPartition) -> list[int]:
-    return [r.offset for r in batch if r.partition == partition.partition]
+def _partition(record: ConsumerRecord[bytes, bytes]) -> TopicPartition:
+    return TopicPartition(record.topic, record.partition)
