@@ -17,7 +17,7 @@ from chassis.store import Connection, Store
 from chassis.topics import ensure_topics
 
 WINDOW = 50_000
-_BATCH = 1_000
+_BATCH = 2_000
 
 
 class Progress:

@@ -19,6 +19,7 @@ import asyncpg
 import httpx2
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
+from benchmarks.measuring import Row
 from chassis.auth import issue_token
 from chassis.clock import local_clock
 from chassis.ids import person_id
@@ -60,6 +61,16 @@ class Taken:
     ceiling: list[float] = field(default_factory=list)
     load: list[float] = field(default_factory=list)
     seconds: float = 0.0
+
+    def rows(self) -> list[Row]:
+        """Median and 99th percentile as every benchmark gives its rows; less is better here."""
+        name = "accepted in people → visible in goals"
+        medians = {"ours": self.visible, "ceiling": self.ceiling}
+        tails = {side: [summary(found).get("p99", 0.0)] for side, found in medians.items()}
+        return [
+            Row(f"{name}, median", "ms", medians, lower_is_better=True),
+            Row(f"{name}, 99th percentile", "ms", tails, lower_is_better=True),
+        ]
 
     def figures(self) -> dict[str, Any]:
         rate = round(len(self.load) / self.seconds, 1) if self.seconds else 0.0

@@ -1,12 +1,14 @@
 """Everything in order, decoded: ours, eventsourcing's, and a naked cursor over the rows."""
 
 import time
+from contextlib import aclosing
 from uuid import UUID
 
 from benchmarks.measuring import Case, Slice
 from benchmarks.peer.client import Peer
 from chassis.record import own_record
-from chassis.store import Store, read_page, safe_position
+from chassis.store import Store, safe_position
+from chassis.tail import Horizon, pages
 
 WINDOW = 100_000  # a slice reads so many at most, each slice another stretch of the store
 PEER_WINDOW = 20_000
@@ -31,16 +33,18 @@ async def position_after(store: Store, events: int) -> int:
 
 
 async def read(store: Store, after: int, events: int) -> Slice:
-    """As a consumer of the own store does: up to the safe position, page by page, decoded."""
+    """As a worker's consumer does: up to the safe position, the next page read meanwhile."""
     seen: list[tuple[int, UUID, int, int]] = []
-    began, cursor = time.perf_counter(), after
+    horizon = Horizon()
+    began = time.perf_counter()
     async with store.pool.acquire() as connection:
-        upto = min(await safe_position(connection), after + events)
-        while cursor < upto:
-            rows = await read_page(connection, cursor, upto, PAGE)
-            records = [own_record(row, store.registry, store.service) for row in rows]
+        horizon.position = min(await safe_position(connection), after + events)
+    async with aclosing(pages(store, horizon, after)) as following:
+        async for page in following:
+            records = [own_record(row, store.registry, store.service) for row in page.rows]
             seen += [(r.position, r.stream, r.version, r.event.number) for r in records]
-            cursor = records[-1].position if len(rows) == PAGE else upto
+            if page.reached >= horizon.position:
+                break
     seconds = time.perf_counter() - began
     return Slice(len(seen), seconds, abs(events - len(seen)) + _out_of_order(seen))
 

@@ -16,7 +16,7 @@ async def ours(store: Store, events: int) -> Slice:
     connection = await asyncpg.connect(dsn, server_settings={"timezone": "UTC"})
     try:
         began = time.perf_counter()
-        found = await check_store(connection, store.service, store.settings.home)
+        found = await check_store(connection, store.service, store.settings.home, dsn=dsn)
         seconds = time.perf_counter() - began
     finally:
         await connection.close()

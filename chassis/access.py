@@ -1,12 +1,20 @@
 """What an actor is to a person at an instant, as it was known then; and the trace of looking."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from chassis.auth import SYSTEM
 from chassis.policy import Rule
-from chassis.store import Connection, Context
+from chassis.store import Connection, Context, Store
+from chassis.together import Together
+
+_STANDINGS = """
+SELECT s.* FROM unnest($1::text[], $2::text[], $3::timestamptz[]) WITH ORDINALITY
+    AS q (actor, subject, at, number), LATERAL standing(q.actor, q.subject, q.at) AS s
+ORDER BY q.number
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +35,41 @@ async def standing(
     row = await connection.fetchrow("SELECT * FROM standing($1, $2, $3)", actor, subject, at)
     assert row is not None, "a function without a set answers one row"
     return Standing(row["actor_known"], row["subject_known"], frozenset(row["held"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Who does something to whom, when; `subject` None: to nobody in particular."""
+
+    actor: str
+    subject: str | None
+    at: datetime
+
+
+Standings = Together[Question, Standing]
+
+
+def make_standings() -> Standings:
+    """What the callers of one process are to others, asked together."""
+    return Together(_standings)
+
+
+async def standing_beside(
+    standings: Standings, store: Store, actor: str, subject: str | None, at: datetime
+) -> Standing:
+    """As `standing`, in one round trip with what others ask at the same time."""
+    if found := await standings.ask(store, Question(actor, subject, at)):
+        return found
+    async with store.pool.acquire() as connection:
+        return await standing(connection, actor, subject, at)
+
+
+async def _standings(
+    store: Store, connection: Connection, asked: Sequence[Question]
+) -> list[Standing | None]:
+    columns = [[q.actor for q in asked], [q.subject for q in asked], [q.at for q in asked]]
+    rows = await connection.fetch(_STANDINGS, *columns)
+    return [Standing(r["actor_known"], r["subject_known"], frozenset(r["held"])) for r in rows]
 
 
 async def held(

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from joserfc import jwt
@@ -17,6 +17,7 @@ ISSUER = "merit-local"
 AUDIENCE = "merit"
 SYSTEM = "system:"
 _ALGORITHM = "Ed25519"
+_REMEMBERED = 5_000
 
 Verify = Callable[[str, datetime], str]
 """The actor of a token at an instant.  Raises TokenRefused."""
@@ -44,9 +45,14 @@ def local_verifier(home: Path) -> Verify:
     """Verifies the tokens of `issue_token`; expiry runs on the clock that the caller reads."""
     key = _token_key(home)
 
+    # A caller comes with the same token again and again; a signature stays what it is.
+    @lru_cache(maxsize=_REMEMBERED)
+    def signed(token: str) -> Mapping[str, object]:
+        return jwt.decode(token, key, algorithms=[_ALGORITHM]).claims
+
     def verify(token: str, at: datetime) -> str:
         try:
-            claims = jwt.decode(token, key, algorithms=[_ALGORITHM]).claims
+            claims = signed(token)
         except (JoseError, ValueError) as error:
             raise TokenRefused("the token cannot be verified") from error
         return _actor(claims, at)

@@ -22,6 +22,7 @@ from chassis.execute import (
     TooManyConflicts,
     execute_together,
 )
+from chassis.group import begin
 from chassis.ids import new_id
 from chassis.policy import Rule, decide
 from chassis.problems import Problem, denied, invalid, not_found, unavailable
@@ -70,9 +71,21 @@ class Call:
         self, targets: Sequence[Target], decide_all: DecideTogether, expected: int | None = None
     ) -> dict[str, Any]:
         """One decision over several streams; the ETag is the version of the first."""
+        return await self._counted(
+            execute_together(self.store, targets, decide_all, self.context, expected)
+        )
+
+    async def begin(
+        self, decider: Decider[Any, Any, Any], ref: Ref, command: object
+    ) -> dict[str, Any]:
+        """One command that begins a stream, committed with others that come at the same time."""
+        group = self.request.app.state.group
+        return await self._counted(begin(self.store, group, decider, ref, command, self.context))
+
+    async def _counted(self, execution: Awaitable[Answer]) -> dict[str, Any]:
         outcome = "failed"
         try:
-            answer = await execute_together(self.store, targets, decide_all, self.context, expected)
+            answer = await execution
             outcome = "accepted" if answer.events else "unchanged"
         except (TooManyConflicts, StaleVersion):
             outcome = "conflict"
@@ -141,17 +154,19 @@ class Permit:
         self, request: Request, store: Store, context: Context, subject: str | None
     ) -> frozenset[str]:
         rule: Rule = request.app.state.policy[self.action]
-        async with store.pool.acquire() as connection:
-            found = await access.standing(connection, context.actor, subject, context.at)
-            if found.actor_known and not found.subject_known:
-                raise unavailable("Not heard of yet", "This service does not know the person yet.")
-            if not decide(rule, found.held) and not request.app.state.ready():
-                # Who may do what was not heard yet: this is no "no".
-                raise unavailable("Not ready", "This service is still hearing who may do what.")
-            if not found.actor_known or not decide(rule, found.held):
-                metrics.denied(store.service, self.action)
-                raise denied(self.action)
-            if rule.logged and subject is not None and subject != context.actor:
+        found = await access.standing_beside(
+            request.app.state.standings, store, context.actor, subject, context.at
+        )
+        if found.actor_known and not found.subject_known:
+            raise unavailable("Not heard of yet", "This service does not know the person yet.")
+        if not decide(rule, found.held) and not request.app.state.ready():
+            # Who may do what was not heard yet: this is no "no".
+            raise unavailable("Not ready", "This service is still hearing who may do what.")
+        if not found.actor_known or not decide(rule, found.held):
+            metrics.denied(store.service, self.action)
+            raise denied(self.action)
+        if rule.logged and subject is not None and subject != context.actor:
+            async with store.pool.acquire() as connection:
                 await access.log_access(connection, context, subject, self.action)
         return found.held
 

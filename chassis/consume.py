@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
@@ -19,11 +19,15 @@ from chassis.gate import TRANSIENT, apply_or_park, lock_parking, park, pass_gate
 from chassis.record import Consumer, Record, Undecodable, kafka_record
 from chassis.store import Connection, Store
 from chassis.tail import react_or_park
+from chassis.topics import topic_id
 
 ACCESS = "access"
-_BATCH = 1000
+_BATCH = 2000
 _PATIENCE_S = 60.0  # well below max_poll_interval
 _LONGEST_PAUSE_S = 5.0
+_METADATA_MS = 5_000  # a topic that was made again is seen after so long, at the latest
+_ASK_S, _TRIES = 5.0, 120
+_AWAY: tuple[type[BaseException], ...] = (*TRANSIENT, KafkaError)
 log: Any = structlog.get_logger()
 
 Batch = tuple[ConsumerRecord[bytes, bytes], ...]
@@ -31,7 +35,8 @@ Offsets = dict[TopicPartition, int]
 
 
 class OffsetMoved(Exception):
-    """The stored offset is not where the batch begins: another member has the partition."""
+    """The batch does not begin at the stored offset: another member has the partition, or Kafka
+    lost the topic and counts from 0 again."""
 
 
 async def parse(message: Batch) -> Message:
@@ -47,7 +52,15 @@ def make_broker(
     store: Store, consumers: Iterable[Consumer]
 ) -> tuple[KafkaBroker, Sequence["Subscription"]]:
     """A broker with one batch subscriber, in a group of its own, for each consumer."""
-    broker = KafkaBroker(store.settings.kafka, parser=parse, decoder=decode, logger=None)
+    # Without consumer_only it opens a producer too, and forgets it when its start is cancelled.
+    broker = KafkaBroker(
+        store.settings.kafka,
+        parser=parse,
+        decoder=decode,
+        logger=None,
+        consumer_only=True,
+        metadata_max_age_ms=_METADATA_MS,
+    )
     subscriptions = [Subscription(store, consumer) for consumer in consumers]
     for subscription in subscriptions:
         subscription.attach(broker)
@@ -72,6 +85,7 @@ class Subscription(ConsumerRebalanceListener):
         self._working = asyncio.Lock()
         self._leaving = False
         self._subscriber: Any = None
+        self._topic_id = ""
         self._ends: Offsets = {}
 
     def attach(self, broker: KafkaBroker) -> None:
@@ -103,7 +117,7 @@ class Subscription(ConsumerRebalanceListener):
             self._leaving = False
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        for partition, offset in (await self._stored(list(assigned))).items():
+        for partition, offset in (await self._placed(list(assigned))).items():
             self.kafka.seek(partition, offset)
 
     async def caught_up(self) -> bool:
@@ -113,27 +127,57 @@ class Subscription(ConsumerRebalanceListener):
             return False
         if not self._ends:
             self._ends = await self.kafka.end_offsets(assigned)
-        stored = await self._stored(assigned)
-        return all(stored[p] >= self._ends.get(p, 0) for p in assigned)
-
-    async def _stored(self, partitions: Sequence[TopicPartition]) -> Offsets:
-        """Where each partition goes on; its row is made first, since batches lock it."""
-        numbers = [p.partition for p in partitions]
         async with self.store.pool.acquire() as connection:
+            stored = await self._stored(connection, assigned)
+        return all(stored.get(p, -1) >= self._ends.get(p, 0) for p in assigned)
+
+    async def _placed(self, partitions: Sequence[TopicPartition]) -> Offsets:
+        """_place, tried again while Kafka or the database is away; nothing when it stays away."""
+        for _ in range(_TRIES):
+            try:
+                return await self._place(partitions)
+            except _AWAY:
+                await asyncio.sleep(0.5)
+        return {}
+
+    async def _place(self, partitions: Sequence[TopicPartition]) -> Offsets:
+        """Where each partition goes on; its row is made first, since batches lock it.
+
+        The offsets of a topic that Kafka lost say nothing about the one that was made since.
+        """
+        async with asyncio.timeout(_ASK_S):
+            found = await topic_id(self.kafka._client, self.topic)
+        if found is None:
+            raise UnknownTopicOrPartitionError(self.topic)
+        async with self.store.pool.acquire() as connection, connection.transaction():
             await connection.execute(
-                """INSERT INTO kafka_offset (consumer, topic, partition, next)
-                   SELECT $1, $2, unnest($3::int[]), 0 ON CONFLICT DO NOTHING""",
-                self.consumer.id,
-                self.topic,
-                numbers,
+                """INSERT INTO kafka_offset (consumer, topic, partition, next, topic_id)
+                   SELECT $1, $2, unnest($3::int[]), 0, $4 ON CONFLICT DO NOTHING""",
+                *(self.consumer.id, self.topic, [p.partition for p in partitions], found),
             )
-            rows = await connection.fetch(
-                """SELECT partition, next FROM kafka_offset
-                   WHERE consumer = $1 AND topic = $2 AND partition = ANY ($3)""",
-                self.consumer.id,
-                self.topic,
-                numbers,
+            lost = await connection.execute(
+                """UPDATE kafka_offset SET next = 0
+                   WHERE consumer = $1 AND topic = $2 AND topic_id NOT IN ('', $3)""",
+                *(self.consumer.id, self.topic, found),
             )
+            await connection.execute(
+                "UPDATE kafka_offset SET topic_id = $3 WHERE consumer = $1 AND topic = $2",
+                *(self.consumer.id, self.topic, found),
+            )
+            stored = await self._stored(connection, partitions)
+        self._topic_id = found
+        if lost != "UPDATE 0":
+            log.error("topic was lost, read from its beginning", consumer=self.consumer.id)
+        return stored
+
+    async def _stored(
+        self, connection: Connection, partitions: Sequence[TopicPartition]
+    ) -> Offsets:
+        rows = await connection.fetch(
+            """SELECT partition, next FROM kafka_offset
+               WHERE consumer = $1 AND topic = $2 AND partition = ANY ($3)""",
+            *(self.consumer.id, self.topic, [p.partition for p in partitions]),
+        )
         return {TopicPartition(self.topic, row["partition"]): row["next"] for row in rows}
 
     async def take(self, batch: Batch) -> None:
@@ -163,16 +207,10 @@ class Subscription(ConsumerRebalanceListener):
             await self._go_back(batch)
 
     async def _go_back(self, batch: Batch) -> None:
-        partitions = {TopicPartition(r.topic, r.partition) for r in batch}
-        for _ in range(600):
-            try:
-                stored = await self._stored(list(partitions))
-                break
-            except TRANSIENT:
-                await asyncio.sleep(0.5)
-        else:
-            stored = {p: min(_offsets_of(batch, p)) for p in partitions}
-        for partition in partitions & self.kafka.assignment():
+        """Every partition to its stored offset: those of a lost topic all begin again."""
+        read = {_partition(r): r.offset for r in reversed(batch)}
+        stored = read | await self._placed(list(self.kafka.assignment()))
+        for partition in stored.keys() & self.kafka.assignment():
             self.kafka.seek(partition, stored[partition])
 
     async def _process(self, batch: Batch, *, one_by_one: bool) -> None:
@@ -209,7 +247,7 @@ class Subscription(ConsumerRebalanceListener):
     async def _in_turn(
         self, connection: Connection, batch: Batch
     ) -> tuple[list[ConsumerRecord[bytes, bytes]], Offsets]:
-        """The records from the stored offsets on, and the offsets behind them; none is skipped."""
+        """The records, which begin at the stored offsets, and the offsets behind them."""
         rows = await connection.fetch(
             """SELECT partition, next FROM kafka_offset
                WHERE consumer = $1 AND topic = $2 AND partition = ANY ($3)
@@ -222,24 +260,27 @@ class Subscription(ConsumerRebalanceListener):
         fresh = []
         for record in batch:
             expected = following.get(record.partition, 0)
-            if record.offset > expected:
-                raise OffsetMoved(f"partition {record.partition}: {record.offset} > {expected}")
-            if record.offset == expected:
-                fresh.append(record)
-                following[record.partition] = record.offset + 1
+            if record.offset != expected:
+                raise OffsetMoved(f"partition {record.partition}: {record.offset}, not {expected}")
+            fresh.append(record)
+            following[record.partition] = record.offset + 1
         touched = {record.partition for record in batch}
         return fresh, {TopicPartition(self.topic, p): following[p] for p in touched}
 
     async def _move(self, connection: Connection, offsets: Offsets) -> None:
-        await connection.execute(
+        moved = await connection.execute(
             """UPDATE kafka_offset o SET next = greatest(o.next, t.next)
                FROM unnest($3::int[], $4::bigint[]) AS t (partition, next)
-               WHERE o.consumer = $1 AND o.topic = $2 AND o.partition = t.partition""",
+               WHERE o.consumer = $1 AND o.topic = $2 AND o.partition = t.partition
+                 AND o.topic_id = $5""",
             self.consumer.id,
             self.topic,
             [p.partition for p in offsets],
             list(offsets.values()),
+            self._topic_id,
         )
+        if moved != f"UPDATE {len(offsets)}":
+            raise OffsetMoved("the topic was made again while this batch was in work")
 
     async def _acknowledge(self, offsets: Offsets) -> None:
         """Only for lag displays: nothing depends on Kafka's copy of the offsets."""
@@ -249,5 +290,5 @@ class Subscription(ConsumerRebalanceListener):
             log.info("offsets not shown to Kafka", consumer=self.consumer.id)
 
 
-def _offsets_of(batch: Batch, partition: TopicPartition) -> list[int]:
-    return [r.offset for r in batch if r.partition == partition.partition]
+def _partition(record: ConsumerRecord[bytes, bytes]) -> TopicPartition:
+    return TopicPartition(record.topic, record.partition)

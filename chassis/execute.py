@@ -135,11 +135,12 @@ async def _write(
         return await append(store, connection, writes, context)
     versions = [StreamVersion(t[1].id, h.version) for t, h in zip(targets, loaded, strict=True)]
     already = Answer(0, 0, tuple(versions))
-    await connection.execute(
+    done = await connection.execute(
         "INSERT INTO command VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
         context.actor,
         context.key,
         context.fingerprint,
         answer_text(already),
     )
-    return already
+    # Otherwise the original has just committed, and it is why this repeat finds nothing to do.
+    return already if done == "INSERT 0 1" else Conflict(None, 0)

@@ -8,6 +8,10 @@ _commands = Counter(
     "merit_commands", "Commands by outcome: accepted, unchanged, refused, conflict or failed",
     ["service", "action", "outcome"],
 )  # fmt: skip
+_group = Histogram(
+    "merit_group_commands", "Commands that one group commit appended",
+    ["service"], buckets=(0, 1, 2, 4, 8, 16, 32, 64, 128, 256),
+)  # fmt: skip
 _denied = Counter(
     "merit_denied", "Requests that a policy rule turned away", ["service", "action"]
 )  # fmt: skip
@@ -37,6 +41,7 @@ _OF_SERVICE = {
     "merit_timers_overdue_seconds": "How long the oldest timer has been due",
     "merit_seal_number": "Number of the last seal",
     "merit_seal_position": "Position up to which history is sealed",
+    "merit_seals_unpublished": "Seals that are not on Kafka yet",
     "merit_unsealed_age_seconds": "Age of the oldest event without a seal",
     "merit_kafka_reached": "1 while Kafka answers",
     "merit_looked_timestamp_seconds": "When these figures were measured last",
@@ -50,6 +55,11 @@ _figures = {name: Gauge(name, said, ["service"]) for name, said in _OF_SERVICE.i
 def command(service: str, action: str, outcome: str) -> None:
     """Count a command; the outcome is one of those that the metric's help names."""
     _commands.labels(service, action, outcome).inc()
+
+
+def group(service: str, commands: int) -> None:
+    """Count a group commit."""
+    _group.labels(service).observe(commands)
 
 
 def denied(service: str, action: str) -> None:

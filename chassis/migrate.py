@@ -124,6 +124,9 @@ async def open_pool(settings: Settings, database: str, role: str | None = None) 
     server_settings = {"timezone": "UTC", "application_name": f"{database} {process}"[:63]}
     if role:
         server_settings["role"] = role
+    # A process that froze between gate and commit must not hold every reader back for ever.
+    patience_ms = round(settings.idle_in_transaction_s * 1000)
+    server_settings["idle_in_transaction_session_timeout"] = str(patience_ms)
     pool = BoundedPool(
         settings.dsn(database),
         wait_s=settings.pool_wait_s,

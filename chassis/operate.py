@@ -11,6 +11,8 @@ from chassis.calls import Call, nobody, permits
 from chassis.problems import Problem, not_found
 from chassis.record import Consumer
 from chassis.redrive import NothingParked, RedriveGivenUp, list_parked, redrive, skip
+from chassis.relay import republish
+from chassis.seal_relay import CHECKPOINT, republish_seals
 from chassis.seals import make_seal
 from chassis.status import look_once
 
@@ -41,7 +43,9 @@ def position_routes(unpublished: frozenset[str]) -> APIRouter:
         )
         parked = await call.store.pool.fetchval("SELECT count(*) FROM parked")
         own = await call.fetch(
-            "SELECT consumer, position FROM checkpoint WHERE shard = 0 ORDER BY consumer"
+            """SELECT consumer, position FROM checkpoint
+               WHERE shard = 0 AND consumer <> $1 ORDER BY consumer""",
+            CHECKPOINT,
         )
         heard = await call.fetch(
             """SELECT consumer, source, count(*) AS streams, sum(version) AS events
@@ -75,6 +79,19 @@ def seal_routes() -> APIRouter:
         """Seal what came since the last seal; `seal` is null when nothing did."""
         seal = await make_seal(call.store)
         return {"seal": seal and seal.as_json(call.store.service)}
+
+    return router
+
+
+def relay_routes() -> APIRouter:
+    """Sending history again."""
+    router = APIRouter(tags=["operator"])
+
+    @router.post("/republish")
+    async def republish_history(call: Operator) -> dict[str, int]:
+        """Send every event and every seal to Kafka again; consumers drop what they know."""
+        await republish_seals(call.store)
+        return {"events": await republish(call.store)}
 
     return router
 

@@ -3,12 +3,14 @@
 from collections.abc import Awaitable, Callable, ItemsView, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import msgspec
 import orjson
+from asyncpg.pgproto import pgproto
 from pydantic import BaseModel
 
 from chassis.codec import Registry, instant_bytes
@@ -18,7 +20,7 @@ from chassis.store import Connection, Context, Store
 Headers = Mapping[str, str]
 
 
-class Record(msgspec.Struct, frozen=True):
+class Record(msgspec.Struct, frozen=True, gc=False):
     """One event with its envelope.
 
     `event` is the domain's dataclass when the source is the own store, the consumer's own model
@@ -137,26 +139,25 @@ def raw_headers(row: asyncpg.Record, service: str) -> list[tuple[str, bytes]]:
     return headers
 
 
-class StoredHeaders(Mapping[str, str]):
-    """What `headers_of` says of a row, made when somebody asks: only parking does."""
+class Published(Mapping[str, str]):
+    """Headers that are made into texts when somebody asks: only parking does."""
 
-    __slots__ = ("_row", "_service")
+    __slots__ = ("_texts",)
 
-    def __init__(self, row: asyncpg.Record, service: str) -> None:
-        self._row = row
-        self._service = service
+    def __init__(self, texts: Callable[[], dict[str, str]]) -> None:
+        self._texts = texts
 
     def __getitem__(self, name: str) -> str:
-        return headers_of(self._row, self._service)[name]
+        return self._texts()[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(headers_of(self._row, self._service))
+        return iter(self._texts())
 
     def __len__(self) -> int:
-        return len(headers_of(self._row, self._service))
+        return len(self._texts())
 
     def items(self) -> ItemsView[str, str]:
-        return headers_of(self._row, self._service).items()
+        return self._texts().items()
 
 
 def own_record(row: asyncpg.Record, registry: Registry, service: str) -> Record:
@@ -166,11 +167,9 @@ def own_record(row: asyncpg.Record, registry: Registry, service: str) -> Record:
         effective_at, recorded_at, previous_hash, digest, key, *_,
     ) = row  # fmt: skip
     said = _META.decode(meta)
-    # asyncpg's own UUIDs are equal to these, but not everything that writes JSON takes them.
-    id_ = _fast_uuid(id_.bytes)
     return Record(
         position,
-        _fast_uuid(stream.bytes),
+        stream,
         version,
         id_,
         name,
@@ -185,7 +184,7 @@ def own_record(row: asyncpg.Record, registry: Registry, service: str) -> Record:
         previous_hash,
         digest,
         registry.decode(name, schema, data),
-        StoredHeaders(row, service),
+        Published(partial(headers_of, row, service)),
         data.encode(),
     )
 
@@ -197,56 +196,54 @@ def kafka_record(
     models: Mapping[str, type[BaseModel]],
 ) -> Record | Undecodable:
     """A Kafka record; one that cannot be read becomes Undecodable and never raises."""
-    headers, data, key_text = _texts(raw), value or b"", _text(key)
+    data, key_text = value or b"", _text(key)
     try:
-        model = models.get(headers["ce_type"])
+        said: dict[str, Any] = dict(raw)
+        model = models.get(said["ce_type"].decode())
         event = model.model_validate_json(data) if model else None
-        return _heard(key_text, headers, data, event)
+        return _heard(key_text, said, Published(partial(_texts, raw)), data, event)
     except Exception as error:  # a stranger's bytes may break in any way; they are parked
-        return _undecodable(key_text, headers, data, f"{type(error).__name__}: unreadable record")
+        fault = f"{type(error).__name__}: unreadable record"
+        return _undecodable(key_text, _texts(raw), data, fault)
 
 
 def _texts(raw: Sequence[tuple[str, bytes | None]]) -> dict[str, str]:
-    try:
-        return {name: content.decode() for name, content in raw}  # type: ignore[union-attr]  # None raises, and is rare
-    except (UnicodeDecodeError, AttributeError):
-        return {name: _text(content) for name, content in raw}
+    return {name: _text(content) for name, content in raw}
 
 
 def _text(content: bytes | None) -> str:
-    return (content or b"").decode("utf-8", errors="backslashreplace")
+    return (content or b"").decode("utf-8", "backslashreplace")
 
 
-def _heard(key: str, headers: Headers, data: bytes, event: object) -> Record:
+def _heard(key: str, said: dict[str, Any], headers: Headers, data: bytes, event: object) -> Record:
+    text, effective, recorded = bytes.decode, said["ce_effectivetime"], said["ce_time"]
+    recorded_at = datetime.fromisoformat(text(recorded))
+    same = effective == recorded
     return Record(
-        int(headers["ce_position"]),
-        _fast_uuid(headers["ce_stream"]),
-        int(headers["ce_version"]),
-        _fast_uuid(headers["ce_id"]),
-        headers["ce_type"],
-        int(headers["ce_schemaversion"]),
-        headers["ce_subject"] or None,
+        int(said["ce_position"]),
+        pgproto.UUID(text(said["ce_stream"])),
+        int(said["ce_version"]),
+        pgproto.UUID(text(said["ce_id"])),
+        text(said["ce_type"]),
+        int(said["ce_schemaversion"]),
+        text(said["ce_subject"]) or None,
         key,
-        headers["ce_actor"],
-        datetime.fromisoformat(headers["ce_effectivetime"]),
-        datetime.fromisoformat(headers["ce_time"]),
-        _uuid(headers.get("ce_correlationid")),
-        _uuid(headers.get("ce_causationid")),
-        bytes.fromhex(headers["ce_previoushash"]),
-        bytes.fromhex(headers["ce_hash"]),
+        text(said["ce_actor"]),
+        recorded_at if same else datetime.fromisoformat(text(effective)),
+        recorded_at,
+        _uuid(said.get("ce_correlationid")),
+        _uuid(said.get("ce_causationid")),
+        bytes.fromhex(text(said["ce_previoushash"])),
+        bytes.fromhex(text(said["ce_hash"])),
         event,
         headers,
         data,
     )
 
 
-def _uuid(text: str | None) -> UUID | None:
-    return _fast_uuid(text) if text else None
-
-
-def _fast_uuid(text: str | bytes) -> UUID:
-    """As `UUID()` makes it, in half of its time."""
-    return msgspec.convert(text, UUID)
+def _uuid(content: bytes | None) -> UUID | None:
+    """As asyncpg makes them: equal to Python's, in a seventh of the time."""
+    return pgproto.UUID(content.decode()) if content else None
 
 
 class _Meta(msgspec.Struct, frozen=True):

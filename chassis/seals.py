@@ -1,13 +1,17 @@
-"""Seals: signed Merkle roots over a store's history, kept in the store and in a file beside it.
+"""Seals: signed Merkle roots over a store's history, kept in the store, on Kafka and in a file.
 
 A chain of hashes per stream shows that an event was changed; it does not show that the end of a
 stream, or a whole stream, is gone.  A seal says how many events there were and which.
 """
 
 import asyncio
+import fcntl
 import hashlib
 import json
+import os
+import struct
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -26,8 +30,7 @@ from chassis.store import Connection, Store, safe_position
 FIRST = bytes(32)
 EVERY_S = 60.0
 _LOCK = (0x4D53, 1)
-_SEALS = """SELECT number, first, last, count, merkle_root, previous, signature
-            FROM seal ORDER BY number"""
+_SEALS = "SELECT number, first, last, count, merkle_root, previous, signature FROM seal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +71,10 @@ class Seal:
 
 def leaf(position: int, stream: UUID, version: int, event_hash: bytes) -> bytes:
     """A Merkle leaf: SHA-256 of 0, position (8 bytes), stream, version (4 bytes), event hash."""
-    numbers = position.to_bytes(8, "big") + stream.bytes + version.to_bytes(4, "big")
-    return hashlib.sha256(b"\x00" + numbers + event_hash).digest()
+    return hashlib.sha256(_leaf(position, stream.bytes, version, event_hash)).digest()
+
+
+_leaf = struct.Struct(">xQ16sI32s").pack
 
 
 def merkle_root(leaves: Sequence[bytes]) -> bytes:
@@ -126,7 +131,7 @@ async def make_seal(store: Store) -> Seal | None:
                     store.clock(),
                 )
         if seal is not None:
-            _keep(store, seal)
+            await keep_seals(store, connection)
         return seal
 
 
@@ -148,36 +153,67 @@ async def _next(connection: Connection, store: Store, last: Seal | None, upto: i
     return Seal(number, first, bare.last, bare.count, root, previous, signature)
 
 
-def _keep(store: Store, seal: Seal) -> None:
-    """Append to the kept file; it is flushed, so that it survives what the database does not."""
+async def keep_seals(store: Store, connection: Connection) -> None:
+    """Append to the kept file what it lacks at its end, also what a crash left out.
+
+    What it has is left alone: it is the elder witness.  It is on the disk when this returns.
+    """
     file = kept_file(store.settings.home, store.service)
     file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("a") as lines:
-        lines.write(json.dumps(seal.as_json(store.service)) + "\n")
+    with file.open("a+") as lines:
+        fcntl.flock(lines, fcntl.LOCK_EX)
+        lines.seek(0)
+        text = lines.read()
+        if text and not text.endswith("\n"):
+            lines.write("\n")  # a line that a crash cut off stays as it is, verify names it
+        for seal in await seals_after(connection, _last_number(text)):
+            lines.write(json.dumps(seal.as_json(store.service)) + "\n")
+        lines.flush()
+        os.fsync(lines.fileno())
+
+
+def _last_number(text: str) -> int:
+    """The highest number in a kept file; sealing goes on whatever somebody did to its lines."""
+    last = 0
+    for line in text.splitlines():
+        with suppress(ValueError):
+            last = max(last, read_kept([line])[0].number)
+    return last
 
 
 async def last_seal(connection: Connection) -> Seal | None:
-    row = await connection.fetchrow(f"{_SEALS} DESC LIMIT 1")
+    row = await connection.fetchrow(f"{_SEALS} ORDER BY number DESC LIMIT 1")
     return None if row is None else Seal(**row)
 
 
+async def seals_after(connection: Connection, number: int) -> list[Seal]:
+    """The seals with a higher number, in order."""
+    rows = await connection.fetch(f"{_SEALS} WHERE number > $1 ORDER BY number", number)
+    return [Seal(**row) for row in rows]
+
+
 async def all_seals(connection: Connection) -> list[Seal]:
-    return [Seal(**row) for row in await connection.fetch(_SEALS)]
+    return await seals_after(connection, 0)
 
 
 async def run_seals(store: Store) -> None:
     """A seal a minute, when something happened."""
+    async with store.pool.acquire() as connection:
+        await keep_seals(store, connection)
     while True:
         await asyncio.sleep(EVERY_S)
         await make_seal(store)
 
 
 def read_kept(lines: Iterable[str]) -> list[Seal]:
-    """The seals of a kept file."""
+    """The seals of a kept file.  Raises ValueError for a line that is no seal."""
     found = []
     for line in lines:
-        value = json.loads(line)
-        numbers = (value["number"], value["first"], value["last"], value["count"])
-        names = ("merkle_root", "previous", "signature")
-        found.append(Seal(*numbers, *(bytes.fromhex(value[name]) for name in names)))
+        try:
+            value = json.loads(line)
+            numbers = (value["number"], value["first"], value["last"], value["count"])
+            names = ("merkle_root", "previous", "signature")
+            found.append(Seal(*numbers, *(bytes.fromhex(value[name]) for name in names)))
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"no seal: {line[:60]}") from error
     return found

@@ -22,10 +22,17 @@ from chassis.consume import heard_before, make_broker
 from chassis.history import Shows, history_routes
 from chassis.keys import KEY_TABLE, KeyRing
 from chassis.migrate import KERNEL, close_pool, ensure_database, migrate, open_pool
-from chassis.operate import parking_routes, position_routes, seal_routes, status_routes
+from chassis.operate import (
+    parking_routes,
+    position_routes,
+    relay_routes,
+    seal_routes,
+    status_routes,
+)
 from chassis.policy import Policy
 from chassis.record import Consumer
 from chassis.relay import run_relay
+from chassis.seal_relay import run_seal_relay
 from chassis.seals import run_seals
 from chassis.settings import SERVICE_ROLE, Settings
 from chassis.status import watch
@@ -141,6 +148,7 @@ async def working(
     workers.start("status", lambda: watch(store, service.consumers))
     workers.start("relay", lambda: run_relay(store, horizon, service.unpublished))
     workers.start("seals", lambda: run_seals(store))
+    workers.start("seal relay", lambda: run_seal_relay(store))
     workers.start("timers", lambda: run_timers(store, service.timers))
     workers.start("consumers", lambda: _listen(service, store, workers))
     for consumer in service.consumers:
@@ -179,6 +187,7 @@ def application(
         status_routes(service.consumers),
         parking_routes(service.consumers),
         seal_routes(),
+        relay_routes(),
     ]
     whole = replace(service, routers=[*service.routers, *common])
     return create_app(whole, settings, lifespan, ready)
@@ -225,14 +234,14 @@ def spare_the_collector() -> None:
     """What is loaded by now stays; looking at it again with every batch took half of its time."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 100)
+    gc.set_threshold(100_000, 20, 100)
 
 
 def _answer(app: FastAPI, settings: Settings) -> None:
     """Serves until it is told to stop; at the inherited socket if there is one."""
     config = uvicorn.Config(
         app,
-        host="127.0.0.1",
+        host=settings.host,
         port=settings.port,
         log_config=None,
         access_log=False,

@@ -17,11 +17,13 @@ class Settings(BaseSettings):
     kafka: str = "127.0.0.1:9092"
     prefix: str = "merit"
     home: Path = Path(".merit")
+    host: str = "127.0.0.1"
     port: int = 0
     listen_fd: int | None = None  # a socket that already listens at `port`, inherited
     admins: tuple[str, str] = ("admin-1", "admin-2")
     pool_size: int = 12
     pool_wait_s: float = 10.0
+    idle_in_transaction_s: float = 60.0  # after that PostgreSQL ends the session
     replication: int = 1
     default_partitions: int = 12
     capture_partitions: int = 24
@@ -41,3 +43,8 @@ class Settings(BaseSettings):
 
     def topic(self, service: str) -> str:
         return f"{self.prefix}.{service}.events"
+
+    @property
+    def seal_topic(self) -> str:
+        """Of all services, in one partition."""
+        return f"{self.prefix}.seals"

@@ -10,6 +10,7 @@ from chassis import metrics
 from chassis.behind import UNREACHABLE, Behind, TopicEnds, age, heard_behind, own_behind, unknown
 from chassis.record import Consumer
 from chassis.relay import LEADER, RELAY
+from chassis.seal_relay import CHECKPOINT
 from chassis.store import Connection, Store, safe_position
 
 EVERY_S = 2.0
@@ -37,10 +38,13 @@ class Timers:
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """The last seal, number 0 before the first; unsealed_s: the age of the oldest event behind."""
+    """The last seal, number 0 before the first; unpublished: seals that are not on Kafka yet;
+    unsealed_s: the age of the oldest event behind.
+    """
 
     number: int
     position: int
+    unpublished: int
     age_s: float | None
     unsealed_s: float
 
@@ -100,7 +104,8 @@ async def _horizon_age(connection: Connection, now: datetime) -> float:
     """Since when an event waits above the last instant's position: 0 while readers keep up."""
     oldest = await connection.fetchval(
         """SELECT recorded_at FROM event
-           WHERE position > (SELECT coalesce(max(position), 0) FROM horizon)
+           WHERE position > coalesce(
+               (SELECT position FROM horizon ORDER BY instant DESC LIMIT 1), 0)
            ORDER BY position LIMIT 1"""
     )
     return age(oldest, now)
@@ -139,8 +144,11 @@ async def _sealed(connection: Connection, now: datetime) -> Sealed:
     oldest = await connection.fetchval(
         "SELECT recorded_at FROM event WHERE position > $1 ORDER BY position LIMIT 1", last
     )
+    published = await connection.fetchval(
+        "SELECT position FROM checkpoint WHERE consumer = $1 AND shard = 0", CHECKPOINT
+    )
     since = age(sealed_at, now) if sealed_at else None
-    return Sealed(number, last, since, age(oldest, now))
+    return Sealed(number, last, max(0, number - (published or 0)), since, age(oldest, now))
 
 
 async def look_once(store: Store, consumers: Sequence[Consumer]) -> Status:
@@ -165,6 +173,7 @@ def show(service: str, found: Status) -> None:
         "merit_timers_overdue_seconds": timers.overdue_s,
         "merit_seal_number": seal.number,
         "merit_seal_position": seal.position,
+        "merit_seals_unpublished": seal.unpublished,
         "merit_unsealed_age_seconds": seal.unsealed_s,
         "merit_kafka_reached": found.kafka,
         "merit_looked_timestamp_seconds": time.time(),

@@ -61,7 +61,7 @@ class Context:
     def meta(self) -> bytes:
         names = ("actor", "on_behalf_of", "correlation", "causation")
         given = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
-        return orjson.dumps(given, option=orjson.OPT_SORT_KEYS)
+        return orjson.dumps(given, str, orjson.OPT_SORT_KEYS)  # str: asyncpg has its own UUIDs
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ def parse_answer(text: str | bytes) -> Answer:
 
 
 def answer_text(answer: Answer) -> str:
-    return orjson.dumps(answer).decode()
+    return orjson.dumps(answer, str).decode()
 
 
 async def load(store: Store, connection: Connection, stream: UUID) -> Loaded:

@@ -2,10 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
 from typing import Any
 
+import asyncpg
 import structlog
 
 from chassis import metrics
@@ -14,9 +16,9 @@ from chassis.record import Consumer, Record, Undecodable, own_record
 from chassis.store import Connection, Store, read_page, safe_position
 
 _BUSY_S, _IDLE_S = 0.002, 0.05
-_PAGE = 1000
+_PAGE = 4000
 _STRIKES = 2
-_GATE_LOOK_S, _GATE_LIMIT_S = 0.4, 1.0
+GATE_LOOK_S, GATE_LIMIT_S = 0.4, 1.0
 log: Any = structlog.get_logger()
 
 
@@ -74,12 +76,12 @@ async def watch_gate(store: Store) -> None:
         )
         now = time.monotonic()
         since = {(r["pid"], r["gate"]): since.get((r["pid"], r["gate"]), now) for r in rows}
-        old = {held for held, first in since.items() if now - first > _GATE_LIMIT_S}
+        old = {held for held, first in since.items() if now - first > GATE_LIMIT_S}
         for pid, gate in sorted(old - told):
             log.error("append holds readers back", service=store.service, pid=pid, position=gate)
         told = old
         metrics.gate_age(store.service, max((now - first for first in since.values()), default=0.0))
-        await asyncio.sleep(_GATE_LOOK_S)
+        await asyncio.sleep(GATE_LOOK_S)
 
 
 async def record_horizon(store: Store, horizon: Horizon) -> None:
@@ -130,31 +132,64 @@ async def move_checkpoint(
         raise NotTheLeader(consumer)
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The events up to a position, behind those of the page before."""
+
+    rows: Sequence[asyncpg.Record]
+    reached: int
+
+
+async def pages(
+    store: Store, horizon: Horizon, cursor: int, size: int = _PAGE
+) -> AsyncGenerator[Page]:
+    """Page after page for ever; the next one is read while the last one is in work."""
+    ahead = asyncio.create_task(_page(store, horizon, cursor, size))
+    try:
+        while True:
+            page = await ahead
+            ahead = asyncio.create_task(_page(store, horizon, page.reached, size))
+            yield page
+    finally:
+        ahead.cancel()
+        await asyncio.gather(ahead, return_exceptions=True)
+
+
+async def _page(store: Store, horizon: Horizon, cursor: int, size: int) -> Page:
+    upto = await horizon.past(cursor)
+    async with store.pool.acquire() as connection:
+        rows = await read_page(connection, cursor, upto, size)
+    return Page(rows, rows[-1]["position"] if len(rows) == size else upto)
+
+
 async def run_own_consumer(store: Store, consumer: Consumer, horizon: Horizon) -> None:
     """Feed a consumer whose source is the own store, page after page, for ever."""
     async with store.pool.acquire() as connection:
         epoch, cursor = await checkpoint_of(connection, consumer.id)
-    strikes = 0
-    while True:
-        upto = await horizon.past(cursor)
-        async with store.pool.acquire() as connection:
-            rows = await read_page(connection, cursor, upto, _PAGE)
-        reached = rows[-1]["position"] if len(rows) == _PAGE else upto
-        records = [own_record(row, store.registry, store.service) for row in rows]
+    async with aclosing(pages(store, horizon, cursor)) as following:
+        async for page in following:
+            records = [own_record(row, store.registry, store.service) for row in page.rows]
+            await _feed_again(store, consumer, records, (epoch, cursor, page.reached))
+            cursor = page.reached
+            metrics.applied(store.service, consumer.id, len(records))
+
+
+async def _feed_again(
+    store: Store, consumer: Consumer, records: Sequence[Record], move: tuple[int, int, int]
+) -> None:
+    """Until it is through; what raises again is applied one by one, and parked."""
+    for strikes in range(_STRIKES + 1):
         try:
-            await _feed(store, consumer, records, (epoch, cursor, reached), strikes)
+            await _feed(store, consumer, records, move, strikes)
+            return
         except NotTheLeader:
             raise
         except TRANSIENT:
             raise
         except Exception as error:
-            strikes += 1
             log.warning("batch raised", consumer=consumer.id, error=type(error).__name__)
-            if strikes > _STRIKES:
+            if strikes == _STRIKES:
                 raise
-            continue
-        cursor, strikes = reached, 0
-        metrics.applied(store.service, consumer.id, len(records))
 
 
 async def _feed(

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chassis import access, logs, metrics, problems
 from chassis.auth import local_verifier, shared_secret
 from chassis.calls import Call, Permit, in_path, permits
+from chassis.group import make_group
 from chassis.policy import EVERY_SERVICE, Policy
 from chassis.settings import Settings
 from chassis.tokens import Page, paging
@@ -70,6 +71,8 @@ def create_app(
     )
     app.state.policy = {**EVERY_SERVICE, **service.policy}
     app.state.rule_broken = service.rule_broken
+    app.state.group = make_group()
+    app.state.standings = access.make_standings()
     app.state.ready = lambda: True
     app.state.verify = local_verifier(settings.home)
     app.state.secret = shared_secret(
@@ -143,21 +146,16 @@ def _access_log_routes() -> APIRouter:
 
 
 def permit_of(route: object) -> Permit | None:
-    """The permit that a route depends on.
-
-    A plain Starlette endpoint, which calls its permit itself, carries it as `permit`, and as
-    `operation` what the OpenAPI document shall say of it.
-    """
-    if isinstance(route, APIRoute):
-        calls = [dependency.call for dependency in route.dependant.dependencies]
-        return next((call for call in calls if isinstance(call, Permit)), None)
-    found = getattr(getattr(route, "endpoint", None), "permit", None)
-    return found if isinstance(found, Permit) else None
+    """The permit that a route depends on; a route that is not FastAPI's own kind has none."""
+    if not isinstance(route, APIRoute):
+        return None
+    calls = [dependency.call for dependency in route.dependant.dependencies]
+    return next((call for call in calls if isinstance(call, Permit)), None)
 
 
 def _check_and_describe(app: FastAPI) -> None:
     """Refuse a route without a rule; write the rules and headers into the OpenAPI document."""
-    operations: dict[tuple[str, str], tuple[Permit, dict[str, Any]]] = {}
+    permitted: dict[tuple[str, str], Permit] = {}
     for context in iter_route_contexts(app.routes):
         if context.path in _PUBLIC:
             continue
@@ -165,16 +163,15 @@ def _check_and_describe(app: FastAPI) -> None:
         if permit is None or permit.action not in app.state.policy:
             raise RouteWithoutPermit(f"{context.path}: {permit.action if permit else 'no permit'}")
         for method in context.methods or ():
-            by_hand = getattr(context.endpoint, "operation", {})
-            operations[context.path_format or "", method.lower()] = permit, by_hand
+            permitted[context.path_format or "", method.lower()] = permit
     generate = app.openapi
 
     def described() -> dict[str, Any]:
         if app.openapi_schema:
             return app.openapi_schema
         document = generate()
-        for (path, method), (permit, by_hand) in operations.items():
-            operation = document["paths"].setdefault(path, {}).setdefault(method, {**by_hand})
+        for (path, method), permit in permitted.items():
+            operation = document["paths"].get(path, {}).get(method)
             if operation:
                 operation |= {"x-action": permit.action, "security": [{"bearer": []}]}
                 if method in ("post", "put", "patch", "delete"):

@@ -27,7 +27,7 @@ SUITE = {
     "projection": ("A projection that catches up, beside eventsourcing's runner.", 50_000),
     "relay": ("From the store to Kafka, beside plain aiokafka.", 50_000),
     "consume": ("From Kafka to a read model, beside plain aiokafka.", 50_000),
-    "verify": ("Hashes, chains and seals of a store, beside only reading it.", 100_000),
+    "verify": ("Hashes, chains and seals of a store, beside only reading it.", 1_000_000),
 }
 AsJson = Annotated[bool, typer.Option("--json", help="Only the line of JSON.")]
 
@@ -35,6 +35,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Only the line of JSON.")]
 def add_to(group: typer.Typer) -> None:
     for name, (words, events) in SUITE.items():
         group.command(name, help=words)(_command(name, events))
+    group.command()(capture)
     group.command()(report)
 
 
@@ -75,6 +76,30 @@ def _measure(bench: str, events: int, slices: int, *, peer: bool, as_json: bool)
     print(json.dumps(shown))
 
 
+def capture(
+    clients: Annotated[int, typer.Option(min=1, help="How many ask at once.")] = 64,
+    seconds: Annotated[float, typer.Option(min=1, help="How long a slice takes.")] = 4,
+    slices: Annotated[int, typer.Option(min=1, help="Measured in turn; medians of.")] = 5,
+    as_json: AsJson = False,
+) -> None:
+    """Feedback over HTTP until it is durable: in groups, beside one commit for each."""
+    import uvloop
+
+    from benchmarks import capture as capturing
+    from benchmarks import recording
+
+    load = round(os.getloadavg()[0], 2)
+    with servers_of_its_own() as settings:
+        asked = capturing.Asked(clients, seconds, slices, say)
+        rows, versions = uvloop.run(capturing.run(settings, asked))
+    conditions = recording.Conditions(None, slices, versions, load)
+    recording.keep(recording.record("capture", rows, conditions))
+    shown = recording.result("capture", rows)
+    if not as_json:
+        show(shown["rows"])
+    print(json.dumps(shown))
+
+
 def show(rows: list[dict[str, Any]]) -> None:
     """The rows as a table: medians, and how many times the others' figures ours are."""
     from cli.output import print_table
@@ -99,7 +124,7 @@ def report() -> None:
 def servers_of_its_own() -> "Iterator[Settings]":
     """PostgreSQL and Kafka in a folder that is gone afterwards; they write to disk as always."""
     from chassis.settings import Settings
-    from cli.platform import postgres, servers
+    from cli.platform import servers
 
     home = Path(tempfile.mkdtemp(prefix="merit-bench-"))
     prefix = f"bench{secrets.token_hex(3)}"
@@ -109,5 +134,5 @@ def servers_of_its_own() -> "Iterator[Settings]":
         yield Settings(kafka=found.kafka, postgres=found.postgres, prefix=prefix, home=home)
     finally:
         servers.stop(home)
-        postgres.remove_data(home)
+        servers.remove_data(home)
         shutil.rmtree(home, ignore_errors=True)

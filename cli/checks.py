@@ -6,11 +6,12 @@ import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cli.console import say
 from cli.platform.paths import ROOT, shared
 
+NO_TESTS = 5  # pytest's exit code
 KINDS = ("unit", "integration", "journey", "fault")
 FAULTS = shared() / "faults.json"
 
@@ -57,8 +58,22 @@ def stages(wanted: Wanted) -> list[Stage]:
     return found
 
 
+def parts(wanted: Wanted) -> list[Wanted]:
+    """The runs of pytest: journeys come last, on servers of their own that nobody used before.
+
+    Each starts seven services; two side by side, on the servers of a thousand tests, starve.
+    """
+    if wanted.kinds:
+        return [wanted]
+    return [
+        replace(wanted, kinds=("unit", "integration")),
+        replace(wanted, kinds=("journey",)),
+    ]
+
+
 def pytest_command(wanted: Wanted) -> list[str]:
-    workers = str(min(4, os.cpu_count() or 1))
+    alone = tuple(wanted.kinds) == ("journey",)
+    workers = "1" if alone else str(min(4, os.cpu_count() or 1))
     command = [sys.executable, "-m", "pytest", "-q", "-n", workers, "--dist", "loadfile"]
     if wanted.kinds:
         command += ["-m", wanted.marks()]
@@ -81,10 +96,16 @@ def run(wanted: Wanted) -> int:
         say(f"FAILED before the tests: {', '.join(failed)}; so this run ends with exit code 1")
     say(f"checks took {time.monotonic() - began:.1f} s")
     FAULTS.unlink(missing_ok=True)
-    tests = subprocess.run(pytest_command(wanted), cwd=ROOT)
+    codes = [subprocess.run(pytest_command(part), cwd=ROOT).returncode for part in parts(wanted)]
     if wanted.as_json:
         print(FAULTS.read_text().strip() if FAULTS.exists() else '{"cases": []}')
-    return 1 if failed else tests.returncode
+    return 1 if failed else verdict(codes)
+
+
+def verdict(codes: Sequence[int]) -> int:
+    """The first failure; that a part has no test of the wanted name is none if another has."""
+    without = {0, NO_TESTS} if 0 in codes else {0}
+    return next((code for code in codes if code not in without), 0)
 
 
 def passes(stage: Stage) -> bool:

@@ -13,6 +13,7 @@ PATIENCE_S = 4.0
 LATE_S = 10.0  # shorter is the usual way of events
 TIMER_LATE_S = 60.0
 SEAL_LATE_S = 180.0
+SEALS_LATE = 2  # one may have been made just now
 
 Standing = Mapping[str, Any]
 Told = Mapping[str, "Standing | Failed"]
@@ -135,6 +136,8 @@ def worries_in(found: Standing) -> Iterator[str]:
         yield f"{keys(found['parked'])} parked; `./merit parked` says why"
     if timers["overdue_s"] >= TIMER_LATE_S:
         yield f"{timers['due']} timers are due, the oldest for {span(timers['overdue_s'])}"
+    if seal["unpublished"] >= SEALS_LATE:
+        yield f"{seal['unpublished']} seals are not on Kafka"
     if seal["unsealed_s"] >= SEAL_LATE_S:
         yield f"an event has waited {span(seal['unsealed_s'])} for a seal"
 

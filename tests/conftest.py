@@ -14,7 +14,7 @@ import psutil
 import pytest
 import structlog
 
-from cli.platform import paths, postgres, servers, state
+from cli.platform import paths, servers
 from cli.platform.servers import Servers
 from tests.faults.report import PROPERTY, Row, table, write_json
 
@@ -154,8 +154,7 @@ def stop_leftovers() -> None:
 def discard(home: Path) -> None:
     """Stops a run's platform and removes its data."""
     servers.stop(home)
-    with state.only_one(home):
-        postgres.remove_data(home)
+    servers.remove_data(home)
     shutil.rmtree(home, ignore_errors=True)
 
 

@@ -40,8 +40,10 @@ def latency(
     import asyncio
 
     from benchmarks import latency as measuring
+    from benchmarks import recording
     from cli.output import print_table
 
+    before = round(os.getloadavg()[0], 2)
     with platform_of_its_own(None if demo else ["people", "goals"]) as (settings, url):
         if demo:
             say("measuring while the demo runs")
@@ -57,7 +59,9 @@ def latency(
     if not as_json:
         print_table(HEADINGS, [_row(name, figures[key]) for key, name in ROWS.items()])
         print(f"milliseconds; {figures['load_commands_per_s']} commands a second of ours besides")
-    print(json.dumps(figures))
+    rows = taken.rows()
+    recording.keep(recording.record("latency", rows, recording.Conditions(load_before=before)))
+    print(json.dumps(recording.result("latency", rows) | {"figures": figures}))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""parked and redrive: events that a consumer could not take, and sending them through again."""
+"""parked, redrive, republish: what a consumer could not take or has lost, sent through again."""
 
 from typing import Annotated
 
@@ -10,6 +10,7 @@ from cli.output import As, AsJson, print_json, print_table
 def register(app: typer.Typer) -> None:
     app.command()(parked)
     app.command()(redrive)
+    app.command()(republish)
 
 
 def parked(
@@ -68,3 +69,20 @@ def redrive(
     ]
     still = f", {left[0]} still parked" if left else ""
     print(f"{answer['applied']} events went through{still}")
+
+
+def republish(
+    service: Annotated[str, typer.Argument(help="The service whose history it is.")],
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send a service's history to Kafka again; consumers drop what they know."""
+    from cli.client import Body, connect
+    from cli.people_names import ADMINS, actor
+
+    client = actor(connect(ADMINS[0]), as_)
+    answer = client.send(service, "POST", "/republish", Body({}))
+    if as_json:
+        print_json(answer)
+        return
+    print(f"{answer['events']} events are sent again; `./merit status` shows the relay catching up")

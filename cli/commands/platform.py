@@ -95,7 +95,7 @@ def reset(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Stop everything and remove its data: databases, topics, clock, payroll files, kept seals."""
-    from cli.platform import kafka, paths, postgres, servers
+    from cli.platform import paths, servers
     from cli.platform import services as running
 
     home = paths.home()
@@ -108,8 +108,7 @@ def reset(
         raise Failed("nothing was removed.")
     running.stop(home)
     servers.stop(home)
-    postgres.remove_data(home)
-    kafka.remove_data(home)
+    servers.remove_data(home)
     (home / "clock").unlink(missing_ok=True)
     # Files of a history that is gone would be taken for those of the next one.
     for made in ("outbox", "seals", "demo"):

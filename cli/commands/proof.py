@@ -54,9 +54,10 @@ def verify(as_json: AsJson = False) -> None:
 
 
 def lines_of(stores: "list[Checked]", applied: "list[Applied]") -> list[str]:
-    lines = [f"{'store':<14}{'events':>8}{'streams':>9}{'seals':>7}{'sealed':>8}"]
+    lines = [f"{'store':<14}{'events':>8}{'streams':>9}{'seals':>7}{'sealed':>8}{'on Kafka':>10}"]
     for s in stores:
-        lines.append(f"{s.service:<14}{s.events:>8}{s.streams:>9}{s.seals:>7}{s.sealed:>8}")
+        counts = f"{s.events:>8}{s.streams:>9}{s.seals:>7}{s.sealed:>8}{s.published:>10}"
+        lines.append(f"{s.service:<14}{counts}")
     behind = sum(one.behind for one in applied)
     count = sum(one.applied for one in applied)
     lines.append(f"{len(applied)} consumers applied {count} events, {behind} to come")

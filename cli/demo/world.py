@@ -17,7 +17,7 @@ from chassis.clock import local_clock
 from cli.client import local
 
 T = TypeVar("T")
-PATIENCE_S = 90.0
+PATIENCE_S = 180.0
 AT_ONCE = 12
 ADMIN, SECOND_ADMIN = "admin-1", "admin-2"
 

@@ -50,7 +50,8 @@ def start(home: Path, known: Process | None, spawned: Spawned) -> Process:
     for _ in range(3):
         port = ports.choose(remembered)
         properties = folder / "server.properties"
-        properties.write_text(settings(folder, port, ports.choose(None)))
+        client, controller = f"{ports.HOST}:{port}", f"{ports.HOST}:{ports.choose(None)}"
+        properties.write_text(settings(folder / "data", client, controller))
         if not (folder / "data" / "meta.properties").exists():
             format_storage(java, environment, folder, properties)
         process = processes.spawn(
@@ -86,16 +87,16 @@ def java_program() -> Path:
     return Path(JAVA)
 
 
-def settings(folder: Path, port: int, controller_port: int) -> str:
-    client, controller = f"{ports.HOST}:{port}", f"{ports.HOST}:{controller_port}"
+def settings(data: Path, client: str, controller: str, advertised: str | None = None) -> str:
+    """server.properties: listens at `client`, tells clients `advertised` if that is another."""
     values = {
         "process.roles": "broker,controller",
         "node.id": "1",
         "controller.quorum.voters": f"1@{controller}",
         "listeners": f"PLAINTEXT://{client},CONTROLLER://{controller}",
-        "advertised.listeners": f"PLAINTEXT://{client}",
+        "advertised.listeners": f"PLAINTEXT://{advertised or client}",
         "controller.listener.names": "CONTROLLER",
-        "log.dirs": str(folder / "data"),
+        "log.dirs": str(data),
         "auto.create.topics.enable": "false",
         "group.initial.rebalance.delay.ms": "0",
         "default.replication.factor": "1",

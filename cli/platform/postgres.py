@@ -46,7 +46,7 @@ def start(home: Path, known: Process | None, spawned: Spawned, *, throwaway: boo
     for _ in range(3):
         port = ports.choose(remembered)
         process = processes.spawn(
-            [programs / "postgres", "-D", data, *settings(port, throwaway=throwaway)],
+            [programs / "postgres", "-D", data, *settings(ports.HOST, port, throwaway=throwaway)],
             port=port,
             log=log,
             folder=data,
@@ -68,9 +68,9 @@ def stop(process: Process) -> None:
     processes.stop(process, signal.SIGINT, timeout_s=30)
 
 
-def settings(port: int, *, throwaway: bool) -> list[str]:
+def settings(host: str, port: int, *, throwaway: bool) -> list[str]:
     values = {
-        "listen_addresses": ports.HOST,
+        "listen_addresses": host,
         "port": str(port),
         "unix_socket_directories": "",
         "max_connections": "300",

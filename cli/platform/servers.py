@@ -8,7 +8,8 @@ from pathlib import Path
 from threading import Lock
 from urllib.parse import urlsplit
 
-from cli.platform import kafka, postgres, state
+from cli.console import say
+from cli.platform import containers, kafka, postgres, state
 from cli.platform.errors import PlatformFailed
 from cli.platform.ports import HOST
 from cli.platform.processes import Process, is_running
@@ -35,13 +36,20 @@ def start(home: Path, *, throwaway: bool = False) -> Servers:
     theirs_kafka, theirs_postgres = given()
     home = home.absolute()
     with state.only_one(home):
-        known, spawned = state.read(home), _Spawned(home)
+        known, spawned = _of_kind(home, in_containers=containers.wanted()), _Spawned(home)
         starts: list[Callable[[], object]] = []
+        one, other = (
+            (containers.start_kafka, containers.start_postgres)
+            if known.containers
+            else (kafka.start, postgres.start)
+        )
+        if known.containers and not (theirs_kafka and theirs_postgres):
+            containers.prepare(say)
         if theirs_kafka is None:
-            starts.append(lambda: kafka.start(home, known.kafka, spawned.kafka))
+            starts.append(lambda: one(home, known.kafka, spawned.kafka))
         if theirs_postgres is None:
             starts.append(
-                lambda: postgres.start(home, known.postgres, spawned.postgres, throwaway=throwaway)
+                lambda: other(home, known.postgres, spawned.postgres, throwaway=throwaway)
             )
         with ThreadPoolExecutor(2) as pool:
             waiting = [pool.submit(one) for one in starts]
@@ -50,6 +58,22 @@ def start(home: Path, *, throwaway: bool = False) -> Servers:
         stop(home)
         raise failures[0]
     return addresses(home)
+
+
+def _of_kind(home: Path, *, in_containers: bool) -> state.State:
+    """What is known of the platform; refused while the other kind of servers runs in it."""
+    known = state.read(home)
+    if known.containers == in_containers:
+        return known
+    if is_running(known.kafka) or is_running(known.postgres):
+        kind = "in containers" if known.containers else "as processes"
+        raise PlatformFailed(
+            f"the platform's servers run {kind}, and {containers.CHOICE} asks for the other kind, "
+            "which has data of its own; `./merit down` first."
+        )
+    changed = replace(known, containers=in_containers)
+    state.write(home, changed)
+    return changed
 
 
 class _Spawned:
@@ -100,6 +124,8 @@ def stop(home: Path) -> None:
     home = home.absolute()
     with state.only_one(home):
         known = state.read(home)
+        if known.containers:
+            containers.stop(home)
         with ThreadPoolExecutor(2) as pool:
             ends = []
             if known.kafka is not None and is_running(known.kafka):
@@ -116,3 +142,13 @@ def stop(home: Path) -> None:
                 postgres=known.postgres.stopped() if known.postgres else None,
             ),
         )
+
+
+def remove_data(home: Path) -> None:
+    """Removes every database and every topic of a stopped platform."""
+    home = home.absolute()
+    with state.only_one(home):
+        if state.read(home).containers:
+            containers.remove_data(home)
+        postgres.remove_data(home)
+        kafka.remove_data(home)

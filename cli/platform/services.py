@@ -28,7 +28,7 @@ PORTS = {
     "learning": 8407,
     "audit": 8408,
 }
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 Tell = Callable[[str], None]
 
 

@@ -21,6 +21,7 @@ class State:
     kafka: Process | None = None
     postgres: Process | None = None
     services: Mapping[str, Process] = field(default_factory=dict)
+    containers: bool = False  # the two servers are in containers
 
     def with_service(self, name: str, process: Process | None) -> "State":
         others = {known: at for known, at in self.services.items() if known != name}
@@ -35,6 +36,7 @@ def read(home: Path) -> State:
             kafka=_process(found["kafka"]),
             postgres=_process(found["postgres"]),
             services={name: Process(**at) for name, at in found["services"].items()},
+            containers=found.get("containers", False),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return State()

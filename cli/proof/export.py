@@ -9,7 +9,10 @@ import asyncpg
 
 from chassis.codec import instant_text
 from chassis.seals import all_seals, public_key
-from cli.proof.history import EVENTS, PAGE
+from cli.proof.stretch import COLUMNS
+
+PAGE = 2_000
+EVENTS = f"SELECT {COLUMNS} FROM event ORDER BY position"
 
 
 async def export_history(

@@ -1,5 +1,6 @@
 """Check one store: every stream's chain, every seal, and the streams' own heads."""
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,12 +9,10 @@ from uuid import UUID
 import asyncpg
 from cryptography.exceptions import InvalidSignature
 
-from chassis.codec import GENESIS, Hashed, chain_hash
-from chassis.seals import FIRST, Seal, all_seals, kept_file, leaf, merkle_root, read_kept, seal_key
-
-EVENTS = """SELECT position, stream, version, id, type, schema_version, effective_at, recorded_at,
-    subject, data, meta, previous_hash, hash FROM event ORDER BY position"""
-PAGE = 2_000
+from chassis.codec import GENESIS
+from chassis.seals import FIRST, Seal, all_seals, merkle_root, seal_key
+from cli.proof.stretch import Stretch, breach, stretches
+from cli.proof.witness import Witness, check_witness, kept_witness
 
 Heads = dict[UUID, tuple[int, bytes]]
 
@@ -27,42 +26,50 @@ class Checked:
     streams: int = 0
     seals: int = 0
     sealed: int = 0
+    published: int = 0
     faults: list[str] = field(default_factory=list)
     heads: Heads = field(default_factory=dict)
 
 
-async def check_store(connection: asyncpg.Connection, service: str, home: Path) -> Checked:
-    """Reads the whole history once, in one snapshot."""
+async def check_store(
+    connection: asyncpg.Connection,
+    service: str,
+    home: Path,
+    on_kafka: Witness | None = None,
+    dsn: str | None = None,
+) -> Checked:
+    """Reads the whole history once, in one snapshot.
+
+    on_kafka: what Kafka holds of this service; without it that comparison is left out.
+    dsn: the store's address; with it, every core of this machine hashes a part of a long history.
+    """
     found = Checked(service)
+    kept = await kept_witness(connection, service, home)
+    positions, leaves = array("q"), bytearray()
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         seals = await all_seals(connection)
-        leaves: list[bytes] = []
-        positions: list[int] = []
-        async for row in connection.cursor(EVENTS, prefetch=PAGE):
-            _check_event(found, row)
-            leaves.append(leaf(row["position"], row["stream"], row["version"], row["hash"]))
-            positions.append(row["position"])
+        async for stretch in stretches(connection, dsn):
+            _join(found, stretch)
+            positions += stretch.positions
+            leaves += stretch.leaves
         await _check_heads(connection, found)
-    found.events, found.streams, found.seals = len(leaves), len(found.heads), len(seals)
+    found.events, found.streams, found.seals = len(positions), len(found.heads), len(seals)
     _check_seals(found, seals, positions, leaves, home)
-    _check_kept(found, seals, kept_file(home, service))
+    found.faults += check_witness(service, seals, kept, home)
+    if on_kafka is not None:
+        found.published = len({seal.number for seal in on_kafka.seals})
+        found.faults += check_witness(service, seals, on_kafka, home)
     return found
 
 
-def _check_event(found: Checked, row: asyncpg.Record) -> None:
-    stream = row["stream"]
-    version, head = found.heads.get(stream, (0, GENESIS))
-    where = f"stream {stream}, version {row['version']}"
-    if row["version"] != version + 1:
-        found.faults.append(f"{where}: comes after version {version}; an event is missing or moved")
-    elif row["previous_hash"] != head:
-        found.faults.append(f"{where}: does not continue the event before it")
-    names = ("stream", "version", "id", "type", "schema_version", "effective_at", "recorded_at")
-    values = {name: row[name] for name in (*names, "subject")}
-    item = Hashed(**values, data=row["data"].encode(), meta=row["meta"].encode())
-    if chain_hash(row["previous_hash"], item) != row["hash"]:
-        found.faults.append(f"{where}: its bytes are not those that were hashed")
-    found.heads[stream] = (row["version"], row["hash"])
+def _join(found: Checked, stretch: Stretch) -> None:
+    """Each stream must go on in this stretch where it was left in those before."""
+    for stream, (version, previous) in stretch.first.items():
+        before = found.heads.get(UUID(bytes=stream), (0, GENESIS))
+        if fault := breach(stream, before, version, previous):
+            found.faults.append(fault)
+    found.faults += stretch.faults
+    found.heads |= {UUID(bytes=stream): head for stream, head in stretch.last.items()}
 
 
 async def _check_heads(connection: asyncpg.Connection, found: Checked) -> None:
@@ -83,7 +90,7 @@ def _check_seals(
     found: Checked,
     seals: Sequence[Seal],
     positions: Sequence[int],
-    leaves: Sequence[bytes],
+    leaves: bytearray,
     home: Path,
 ) -> None:
     key = seal_key(home).public_key()
@@ -101,15 +108,14 @@ def _check_seals(
             end += 1
         if end - begin != seal.count:
             found.faults.append(f"{where}: holds {end - begin} events, sealed were {seal.count}")
-        elif merkle_root(leaves[begin:end]) != seal.merkle_root:
+        elif (
+            merkle_root([bytes(leaves[n * 32 : n * 32 + 32]) for n in range(begin, end)])
+            != seal.merkle_root
+        ):
             found.faults.append(f"{where}: holds other events than were sealed")
         previous, last, begin = seal.digest(found.service), seal.last, end
         found.sealed += seal.count
 
 
-def _check_kept(found: Checked, seals: Sequence[Seal], file: Path) -> None:
-    """The kept file is the elder witness: the store must still have every seal in it."""
-    kept = read_kept(file.read_text().splitlines()) if file.exists() else []
-    for seal in kept:
-        if seal not in seals:
-            found.faults.append(f"seal {seal.number}: is in the kept file and not in the store")
+def _leaves(leaves: bytearray, begin: int, end: int) -> list[bytes]:
+    return [bytes(leaves[n : n + 32]) for n in range(begin * 32, end * 32, 32)]

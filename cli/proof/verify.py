@@ -9,6 +9,8 @@ import asyncpg
 from chassis.settings import Settings
 from cli.proof.consumers import Applied, check_consumers, heads_applied
 from cli.proof.history import Checked, check_store
+from cli.proof.witness import kafka_witnesses
+from cli.proof.witnessed import name_differences
 
 
 async def verify(
@@ -25,8 +27,12 @@ async def verify(
             open_[service] = connection
         # Looked at first, so that no store can be behind what was applied of it.
         heads = {s: await heads_applied(open_[s]) for s in services}
-        stores = {s: await check_store(open_[s], s, home) for s in services}
+        on_kafka = await kafka_witnesses(settings, open_)
+        dsns = {s: settings.dsn(settings.database(s)) for s in services}
+        stores = {s: await check_store(open_[s], s, home, on_kafka[s], dsns[s]) for s in services}
         applied = [
             one for s in services for one in await check_consumers(heads[s], s, stores, open_)
         ]
+        if "audit" in open_:
+            await name_differences(applied, open_["audit"], open_)
         return list(stores.values()), applied

@@ -21,6 +21,13 @@ def test_too_few_values_have_no_percentiles() -> None:
     assert Taken().figures()["load_commands_per_s"] == 0.0
 
 
+def test_latency_has_rows_like_every_benchmark() -> None:
+    taken = Taken(visible=[4.0, 6.0, 11.0], ceiling=[2.0, 3.0, 4.0])
+    median, tail = (row.as_json() for row in taken.rows())
+    assert (median["ours"], median["ceiling"], median["ratio_ceiling"]) == (6.0, 3.0, 2.0)
+    assert (tail["ours"], tail["unit"], tail["lost"]) == (10.9, "ms", 0)
+
+
 @pytest.mark.journey
 @pytest.mark.asyncio
 async def test_a_command_is_followed_from_people_to_goals(

@@ -48,13 +48,13 @@ class Pool:
     async def acquire(self) -> AsyncIterator["Pool"]:
         yield self
 
-    async def fetchrow(self, query: str, *args: object) -> dict[str, Any]:
+    def is_closed(self) -> bool:
+        return False
+
+    async def fetch(self, query: str, actors: Sequence[str], *args: object) -> list[dict[str, Any]]:
         assert "standing" in query
-        return {
-            "actor_known": self.actor_known,
-            "subject_known": self.subject_known,
-            "held": list(self.held),
-        }
+        known = {"actor_known": self.actor_known, "subject_known": self.subject_known}
+        return [{**known, "held": list(self.held)} for _ in actors]
 
     async def fetchval(self, query: str, *args: object) -> object:
         return self.value

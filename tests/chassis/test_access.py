@@ -1,9 +1,12 @@
 """Who is what to whom, at any instant: facts heard from people, answered in one round trip."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
+from types import SimpleNamespace
+from typing import cast
 from uuid import uuid4
 
 import asyncpg
@@ -25,7 +28,7 @@ from chassis.migrate import KERNEL, migrate, open_pool
 from chassis.policy import allow
 from chassis.record import Record
 from chassis.settings import SERVICE_ROLE, Settings
-from chassis.store import Context
+from chassis.store import Context, Store
 from cli.platform.servers import Servers
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio]
@@ -273,6 +276,27 @@ async def test_who_is_registered_is_known_and_nowhere_yet(company: Company) -> N
     assert "hrbp" in new.held
     assert await company.held("unit-hr", "new") == set()
     assert await company.held("new", "new") == {"own"}
+
+
+async def test_what_is_asked_at_once_is_answered_to_each_as_if_alone(company: Company) -> None:
+    await company.hears(grant("hr", "hrbp", "unit:sales"))
+    everybody = ["boss", "mia", "ann", "ben", "zoe", "hr", "nobody"]
+    store = cast(Store, SimpleNamespace(pool=company.pool))
+    standings = access.make_standings()
+    asked = [(actor, subject, at(MAY)) for actor in everybody for subject in (*everybody, None)] + [
+        ("ann", "ann", at(date(2019, 1, 1)))
+    ]
+    async with company.pool.acquire() as connection:
+        alone = [await access.standing(connection, *question) for question in asked]
+    bad = access.standing_beside(standings, store, "ann\x00", None, at(MAY))
+    together = [access.standing_beside(standings, store, *question) for question in asked]
+    refused, *found = await asyncio.gather(bad, *together, return_exceptions=True)
+    assert isinstance(refused, asyncpg.CharacterNotInRepertoireError)
+    assert found == alone
+    assert await asyncio.gather(
+        *(access.standing_beside(standings, store, *question) for question in reversed(asked))
+    ) == list(reversed(alone))
+    assert len(set(alone)) > 5
 
 
 async def test_a_service_acts_as_itself(company: Company) -> None:

@@ -27,6 +27,13 @@ def test_a_token_expires_by_the_clock_that_is_given(tmp_path: Path) -> None:
         local_verifier(tmp_path)(token, NOON + HOUR)
 
 
+def test_a_token_expires_however_often_it_was_good(tmp_path: Path) -> None:
+    token, verify = issue_token(tmp_path, "ann", NOON, HOUR), local_verifier(tmp_path)
+    assert [verify(token, NOON) for _ in range(2)] == ["ann", "ann"]
+    with pytest.raises(TokenRefused, match="expired"):
+        verify(token, NOON + HOUR)
+
+
 @pytest.mark.parametrize("token", ["", "a.b.c", "€.€.€", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0."])
 def test_what_is_no_token_of_ours_is_refused(tmp_path: Path, token: str) -> None:
     with pytest.raises(TokenRefused):

@@ -259,6 +259,28 @@ async def test_bytes_and_headers_that_nobody_can_read_are_parked_and_skipped(
     assert await store.pool.fetchval("SELECT count(*) FROM parked_skip") == 3
 
 
+@pytest.mark.parametrize("found", ["", "another topic"])
+async def test_offsets_that_another_hand_marked_are_put_right(store: Store, found: str) -> None:
+    """With rows that do not name the topic that is read, offsets stayed where they were."""
+    person = f"marked {found}"
+    async with working(ONLY_KAFKA, store, "all"):
+        await count(store, person, f"{person} 1", 1)
+        await until(has_heard(store, "kafka", person, 1))
+        ours = "FROM kafka_offset WHERE consumer = 'kafka.v1'"
+        before = await store.pool.fetchval(f"SELECT sum(next) {ours}")
+        await store.pool.execute("UPDATE kafka_offset SET topic_id = $1", found)
+        await count(store, person, f"{person} 2", 2)
+
+        async def moved() -> bool:
+            rows = await store.pool.fetch(f"SELECT topic_id, next {ours}")
+            return sum(row["next"] for row in rows) > before and all(
+                len(row["topic_id"]) == 32 for row in rows
+            )
+
+        await until(moved)
+    assert await heard(store, "kafka", tally_id(person)) == [1, 2]
+
+
 async def test_a_hole_and_a_fork_close_their_key_and_a_repeat_is_dropped(
     settings: Settings, store: Store
 ) -> None:

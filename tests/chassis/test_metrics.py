@@ -12,6 +12,7 @@ from cli.platform.servers import Servers
 from tests.chassis.edge import client
 from tests.chassis.test_consume import until
 from tests.chassis.toy import SERVICE, count
+from tests.observability.rules import metrics_named
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio]
 WATCHED = replace(
@@ -65,6 +66,9 @@ async def test_lag_relay_age_and_parked_keys_are_told(
         await until(lambda: shows(parked_keys=1))
         now = await told()
         assert now["merit_applied_events_total", "own.v1"] == 4
+        shown = {name for name, _ in now}
+        of_the_worker = metrics_named() - {"merit_commands_total"}  # that one needs a request
+        assert of_the_worker - shown == set()
         assert now["merit_lag_events", "own.v1"] == now["merit_lag_seconds", "own.v1"] == 0
         assert now["merit_relay_age_seconds", ""] == 0
         assert now["merit_position", ""] == await store.pool.fetchval(

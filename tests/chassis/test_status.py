@@ -133,6 +133,7 @@ async def test_a_parked_key_timers_and_the_last_seal_are_told(
         assert 90 <= told["timers"]["overdue_s"] < 120
         seal: dict[str, Any] = told["seal"]
         assert (seal["number"], seal["position"] + 1) == (1, told["position"])
+        assert seal["unpublished"] == 1
         assert 0 <= seal["unsealed_s"] < 60
         assert 0 <= seal["age_s"] < 60
 

@@ -2,14 +2,13 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 import httpx2
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
 from chassis import metrics
 from chassis.calls import Call, in_body, in_path, nobody, owner_of, permits
@@ -36,17 +35,6 @@ class NoteBody(BaseModel):
     person: str
     text: str = Field(max_length=20)
     annual: int = Field(default=0, le=10)
-
-
-class Capture:
-    """A plain Starlette route, which spares a validated body's cost."""
-
-    permit = permits("write_note", nobody)
-    operation: ClassVar = {"summary": "Capture", "responses": {"200": {"description": "Taken"}}}
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        call = await self.permit(Request(scope, receive), Response())
-        await Response(call.actor)(scope, receive, send)
 
 
 def routes() -> APIRouter:
@@ -80,7 +68,6 @@ def routes() -> APIRouter:
     ) -> dict[str, Any]:
         return {"subject": call.subject}
 
-    router.routes.append(Route("/capture", Capture(), methods=["POST"]))
     return router
 
 
@@ -291,11 +278,13 @@ async def test_the_openapi_document_says_action_key_scheme_and_problems(tmp_path
     assert document["paths"]["/access-log/{person}"]["get"]["x-action"] == "read_access_log"
 
 
-async def test_a_plain_route_asks_its_permit_and_is_described_by_hand(tmp_path: Path) -> None:
-    problem(await of(tmp_path).post("/capture", headers=KEY), 403, "denied:write_note")
-    assert (await of(tmp_path, "own").post("/capture", headers=KEY)).status_code == 200
-    operation = toy(tmp_path, Pool()).openapi()["paths"]["/capture"]["post"]
-    assert (operation["summary"], operation["x-action"]) == ("Capture", "write_note")
+async def test_a_plain_starlette_route_is_refused(tmp_path: Path) -> None:
+    async def plain(request: Request) -> Response:
+        return Response("no permit was asked")
+
+    router = APIRouter(routes=[Route("/plain", plain, methods=["POST"])])
+    with pytest.raises(RouteWithoutPermit, match="/plain"):
+        app_of(Toy([router], POLICY), tmp_path, Pool())
 
 
 async def test_health_and_metrics_ask_nobody(tmp_path: Path) -> None:

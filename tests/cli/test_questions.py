@@ -267,6 +267,12 @@ def test_parked_keys_are_shown_and_redriven() -> None:
     assert sent.body == {"consumer": "people@1", "key": ANN}
 
 
+def test_a_history_is_sent_again() -> None:
+    platform = FakePlatform(services=("goals",))
+    platform.on("goals", "POST /republish", {"events": 7})
+    assert platform.run("republish", "goals").stdout.startswith("7 events are sent again")
+
+
 STATUS: dict[str, Any] = {
     "cycle": "2026",
     "title": "Year 2026",

@@ -13,6 +13,8 @@ from tests.cli.fakes import FakePlatform, problem
 
 READY = {name: Part(name, "ready", "http://127.0.0.1:8401", 7, 60, 75) for name in ("goals", "pay")}
 
+SEAL = {"number": 12, "position": 1230, "unpublished": 0, "age_s": 14.2, "unsealed_s": 14.0}
+
 
 def found(**more: Any) -> dict[str, Any]:
     """What a service says of itself when nothing is wrong."""
@@ -27,7 +29,7 @@ def found(**more: Any) -> dict[str, Any]:
         "relay": {"events": 0, "age_s": 0.0, "leader": "77@host", "epoch": 3, "parked": 0},
         "parked": 0,
         "timers": {"set": 4, "due": 1, "overdue_s": 2.0},
-        "seal": {"number": 12, "position": 1230, "age_s": 14.2, "unsealed_s": 14.0},
+        "seal": SEAL,
         "kafka": True,
         "consumers": consumers,
         **more,
@@ -97,9 +99,10 @@ def test_a_consumer_that_is_behind_has_a_line_of_its_own(
             "2 timers are due, the oldest for 1 min 30 s",
         ),
         (
-            {"seal": {"number": 1, "position": 5, "age_s": 400.0, "unsealed_s": 300.0}},
+            {"seal": {**SEAL, "unsealed_s": 300.0}},
             "an event has waited 5 min 0 s for a seal",
         ),
+        ({"seal": {**SEAL, "unpublished": 2}}, "2 seals are not on Kafka"),
     ],
 )
 def test_what_stands_still_is_said(more: dict[str, Any], worry: str) -> None:

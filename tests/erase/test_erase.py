@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import asyncpg
+import httpx2
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -18,7 +19,7 @@ from tests.people.served import Served, eventually, serving
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio]
 
-ADMIN = "admin-1"
+ADMIN, SECOND = "admin-1", "admin-2"
 ZOE, ANN = person_id("71"), person_id("72")
 TEXTS = ("Zoe Quillfeather", "moved to Ulan Bator")
 
@@ -109,20 +110,22 @@ async def test_an_erased_person_can_be_read_nowhere(
         await hired(people)
         secret = await secret_of(settings, ZOE)
         assert secret is not None
-        path, body = f"/people/{ZOE}/erase", {"reason": "requested_by_person"}
-        accepted = await people.post(ADMIN, path, body, "one-key-7")
+        path = f"/people/{ZOE}/erasure"
+        await people.told(ADMIN, f"{path}/propose", {"reason": "requested_by_person"})
+        assert await secret_of(settings, ZOE) == secret, "a proposal destroys nothing"
+        accepted = await people.post(SECOND, f"{path}/confirm", None, "one-key-7")
         assert accepted.status_code == 200, accepted.text
         first = accepted.json()
         assert first["events"] == 1
-        assert (await people.post(ADMIN, path, body, "one-key-7")).json() == first
-        assert (await people.told(ADMIN, path, body))["events"] == 0
+        assert (await people.post(SECOND, f"{path}/confirm", None, "one-key-7")).json() == first
+        assert (await people.told(ADMIN, f"{path}/confirm", None))["events"] == 0
 
         assert await secret_of(settings, ZOE) is None
         shown = (await people.get(ADMIN, f"/people/{ZOE}", after=first["after"])).json()
         assert shown["name"] == ERASED
         assert (await people.get(ADMIN, f"/people/{ANN}")).json()["name"] == "Ann Lee"
         history = (await people.get(ADMIN, f"/history/{ZOE}")).text
-        places = {"history": history, "topic": repr(await published(settings, 8))}
+        places = {"history": history, "topic": repr(await published(settings, 9))}
         await look(settings, secret, places)
         connection = await asyncpg.connect(
             settings.dsn(settings.database("people")), server_settings={"timezone": "UTC"}
@@ -149,14 +152,35 @@ async def look(settings: Settings, secret: bytes, places: dict[str, str]) -> Non
     assert rows > 20
 
 
-async def test_only_an_administrator_erases(servers: Servers, prefix: str, tmp_path: Path) -> None:
+async def test_only_two_administrators_erase(servers: Servers, prefix: str, tmp_path: Path) -> None:
     settings = Settings(
         postgres=servers.postgres, kafka=servers.kafka, prefix=f"{prefix}b", home=tmp_path
     )
     async with serving(SERVICE, settings) as people:
         await hired(people)
-        body = {"reason": "requested_by_person"}
-        assert (await people.post(ANN, f"/people/{ANN}/erase", body)).status_code == 403
+        path, body = f"/people/{ANN}/erasure", {"reason": "requested_by_person"}
+        assert (await people.post(ANN, f"{path}/propose", body)).status_code == 403
+        assert (await people.post(ANN, f"{path}/confirm", None)).status_code == 403
         told = {"reason": "because Ann said so"}
-        assert (await people.post(ADMIN, f"/people/{ANN}/erase", told)).status_code == 422
+        assert (await people.post(ADMIN, f"{path}/propose", told)).status_code == 422
+        refused = await people.post(SECOND, f"{path}/confirm", None)
+        assert (refused.status_code, rule(refused)) == (409, "erasure-was-not-proposed")
+        proposed = await people.told(ADMIN, f"{path}/propose", body)
+        refused = await people.post(ADMIN, f"{path}/confirm", None)
+        assert (refused.status_code, rule(refused)) == (409, "erasure-needs-a-second-person")
         assert await secret_of(settings, ANN) is not None
+        waiting = {
+            admin: (await people.get(admin, "/todo", person=admin, after=proposed["after"])).json()
+            for admin in (ADMIN, SECOND)
+        }
+        assert [item["command"] for item in waiting[ADMIN]["items"]] == []
+        [item] = waiting[SECOND]["items"]
+        assert (item["command"], item["arguments"]) == ("people.confirm_erasure", {"person": ANN})
+        done = await people.told(SECOND, f"{path}/confirm", None)
+        left = await people.get(SECOND, "/todo", person=SECOND, after=done["after"])
+        assert left.json()["items"] == []
+        assert await secret_of(settings, ANN) is None
+
+
+def rule(answer: httpx2.Response) -> str:
+    return str(answer.json()["type"]).rpartition(":")[2]

@@ -1,6 +1,7 @@
 """PostgreSQL clusters of a test's own: started, dumped, restored."""
 
 import asyncio
+import shutil
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator
@@ -23,6 +24,7 @@ async def fresh_cluster() -> AsyncIterator[str]:
     finally:
         await asyncio.to_thread(postgres.stop, process)
         postgres.remove_data(home)
+        shutil.rmtree(home, ignore_errors=True)
 
 
 async def program(name: str, *arguments: str | Path) -> bytes:

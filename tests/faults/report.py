@@ -39,9 +39,11 @@ class Fault:
         """What the run at hand takes: `./merit test --faults` runs the long way."""
         return long if self.long else short
 
-    def count(self, rounds: int, expected: Iterable[Event], seen: Sequence[Event]) -> None:
+    def count(
+        self, rounds: int, expected: Iterable[Event], seen: Sequence[Event], by: str = ""
+    ) -> None:
         """Every expected event once and in the order of its stream, and no other."""
-        row = self._keep(self.case, rounds, expected, seen)
+        row = self._keep(f"{self.case}: {by}" if by else self.case, rounds, expected, seen)
         assert (row.lost, row.duplicated, row.reordered) == (0, 0, 0), row
 
     def control(self, rounds: int, expected: Iterable[Event], seen: Sequence[Event]) -> None:

@@ -17,6 +17,7 @@ from chassis.execute import execute
 from chassis.problems import install
 from chassis.rebuild import rebuild
 from chassis.record import Consumer, Record
+from chassis.relay import republish
 from chassis.service import open_store, working
 from chassis.settings import Settings
 from chassis.store import (
@@ -29,6 +30,7 @@ from chassis.store import (
     read_page,
     safe_position,
 )
+from chassis.tail import GATE_LIMIT_S, GATE_LOOK_S
 from chassis.topics import PartitionCountDiffers, ensure_topics
 from cli.platform.servers import Servers
 from tests.chassis.toy import (
@@ -68,22 +70,23 @@ def early(store: Store, person: str) -> tuple[list[Write], Context]:
 
 
 async def test_an_append_stopped_before_its_commit_is_named(store: Store, fault: Fault) -> None:
+    """Within two seconds, as the watch's own figures say; a busy machine may take longer here."""
+    assert GATE_LIMIT_S + 2 * GATE_LOOK_S < 2
     async with working(ONLY_KAFKA, store, "all"):
         with structlog.testing.capture_logs() as logged:
             connection = await asyncpg.connect(store.settings.dsn(store.settings.database("toy")))
             transaction = connection.transaction()
             await transaction.start()
             await append(store, connection, *early(store, "stopped"))
-            pid, began = connection.get_server_pid(), time.monotonic()
+            pid = connection.get_server_pid()
 
             async def named() -> bool:
                 return any(entry.get("pid") == pid for entry in logged)
 
-            await toys.until(named, 2.5)
+            await toys.until(named)
             age = REGISTRY.get_sample_value("merit_gate_age_seconds", {"service": "toy"})
             assert age is not None
-            assert age > 1
-            assert time.monotonic() - began < 2
+            assert age > GATE_LIMIT_S
             await count(store, "behind", "behind", 1)
             await connection.close()
         await toys.until(toys.has_heard(store, "kafka", 1))
@@ -202,7 +205,12 @@ async def test_a_record_too_large_for_kafka_halts_its_key_only(
             return [tuple(row) for row in rows] == [("large", 1), ("large", 2)]
 
         await toys.until(halted)
-        fault.count(1, toys.told(["small"], 3), await toys.heard(store, "kafka"))
+        assert await republish(store) == 5
+        await count(store, "after", "after", 1)
+        await toys.until(toys.has_heard(store, "kafka", 4))
+        assert await halted(), "what is parked is neither sent nor parked again"
+        expected = toys.told(["small"], 3) | {("after", 1)}
+        fault.count(1, expected, await toys.heard(store, "kafka"))
 
 
 async def test_a_topic_with_other_partitions_is_refused_at_start(settings: Settings) -> None:

@@ -20,6 +20,7 @@ from chassis.store import Store
 from tests.chassis.toy import count
 from tests.faults.report import Event
 
+Running = asyncio.subprocess.Process
 SEND_AGAIN: tuple[type[BaseException], ...] = (*TRANSIENT, TooManyConflicts)
 
 
@@ -31,11 +32,10 @@ async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 60) -
         await asyncio.sleep(0.05)
 
 
-@asynccontextmanager
-async def process(
-    settings: Settings, module: str, *arguments: str, output: bool = False
-) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A program of the tests on these settings; killed when the block ends."""
+async def spawn(
+    settings: Settings, module: str, *arguments: str, output: bool = False, listen: int = 0
+) -> Running:
+    """A program of the tests on these settings; `listen`: a socket that it inherits."""
     environment = os.environ | {
         "MERIT_POSTGRES": settings.postgres,
         "MERIT_KAFKA": settings.kafka,
@@ -43,20 +43,31 @@ async def process(
         "MERIT_HOME": str(settings.home),
         "MERIT_PORT": "0",
     }
-    made = await asyncio.create_subprocess_exec(
+    if listen:
+        environment["MERIT_LISTEN_FD"] = str(listen)
+    return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", module, *arguments),
         env=environment,
         cwd=Path(__file__).parents[2],
         stdout=asyncio.subprocess.PIPE if output else asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
+        pass_fds=[listen] if listen else [],
     )
+
+
+@asynccontextmanager
+async def process(
+    settings: Settings, module: str, *arguments: str, output: bool = False
+) -> AsyncIterator[Running]:
+    """A program that is killed when the block ends."""
+    made = await spawn(settings, module, *arguments, output=output)
     try:
         yield made
     finally:
         await kill(made)
 
 
-async def kill(running: asyncio.subprocess.Process) -> None:
+async def kill(running: Running) -> None:
     """kill -9, and gone when this returns."""
     if running.returncode is None:
         running.send_signal(signal.SIGKILL)

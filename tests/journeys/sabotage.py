@@ -48,7 +48,7 @@ class Saboteur:
 
     def finish(self) -> None:
         for thread in self.threads:
-            thread.join(60)
+            thread.join(180)
 
 
 @contextmanager
@@ -77,4 +77,4 @@ def each_killed_once(running: Platform, late: Sequence[str] = ()) -> Iterator[No
         yield
         assert killed == services.known(), "each was killed before the journey's end"
     finally:
-        thread.join(120)
+        thread.join(300)

@@ -42,7 +42,7 @@ def test_services_may_start_in_any_order_and_late(
 
     Then each of them is killed and started again.
     """
-    late = ["payroll", "compensation", "appraisal", "feedback", "goals"]
+    late = ["audit", "payroll", "compensation", "appraisal", "feedback", "goals"]
     with platform(servers, f"{run_prefix_text}o", home, ["people"]) as running:
         with each_killed_once(running, late):
             told = asyncio.run(walk(home))
@@ -55,6 +55,7 @@ STRIKES = [
     Strike("coach", "goals", 0.5),
     Strike("coach", "feedback", 0.1),
     Strike("appraise", "appraisal", 0.3),
+    Strike("finalise", "audit", 0.1),
     Strike("launch pay review", "compensation", 0.05),
     Strike("award", "compensation", 0.2),
     Strike("pay", "payroll", 0.1),

@@ -1,20 +1,22 @@
 """`merit test` runs the stages and the kinds of test that were asked for."""
 
 import json
+import re
 import sys
 from pathlib import Path
 
 import pytest
 
 from cli import checks
-from cli.checks import KINDS, Stage, Wanted, passes, pytest_command, stages
+from cli.checks import KINDS, Stage, Wanted, parts, passes, pytest_command, stages, verdict
 
 FAULTS = sorted((Path(__file__).parents[1] / "faults").glob("test_*.py"))
 UNIT = "(not integration and not journey)"
 
 
 def test_without_a_kind_every_test_runs_and_every_stage() -> None:
-    assert pytest_command(Wanted(()))[-2:] == ["--dist", "loadfile"]
+    marks = [pytest_command(part)[-1] for part in parts(Wanted(()))]
+    assert marks == [f"{UNIT} or integration", "journey"]
     assert [stage.name for stage in stages(Wanted(()))] == [
         "lint",
         "format",
@@ -36,6 +38,19 @@ def test_kinds_add_up() -> None:
 
 def test_an_expression_is_passed_on() -> None:
     assert pytest_command(Wanted(("unit",), "ledger"))[-2:] == ["-k", "ledger"]
+
+
+def test_journeys_run_one_after_the_other() -> None:
+    command = pytest_command(Wanted(("journey",)))
+    assert command[command.index("-n") + 1] == "1"
+
+
+@pytest.mark.parametrize(
+    ("codes", "code"),
+    [([0, 0], 0), ([0, 5], 0), ([5, 0], 0), ([5, 5], 5), ([1, 0], 1), ([0, 2], 2)],
+)
+def test_one_failed_part_fails_the_run(codes: list[int], code: int) -> None:
+    assert verdict(codes) == code
 
 
 def test_a_stage_passes_only_with_exit_code_0() -> None:
@@ -70,3 +85,18 @@ def test_the_last_line_is_the_table_as_one_object(
         )
         assert checks.run(Wanted(("fault",), as_json=True)) == 0
         assert json.loads(capsys.readouterr().out.splitlines()[-1]) == said
+
+
+def test_every_test_that_the_list_of_traps_names_exists() -> None:
+    tests = Path(__file__).parents[1]
+    text = "".join(file.read_text() for file in tests.rglob("test_*.py"))
+    listed = (tests / "faults" / "README.md").read_text().split("| trap |", 1)[1]
+    places = [line.split("|")[2] for line in listed.splitlines()[2:] if line.startswith("|")]
+    named = [name for place in places for name in re.findall(r"`(\w+)`", place)]
+    assert len(named) > 40
+    missing = [n for n in named if f"def test_{n}(" not in text and f"{n}.py" not in all_files()]
+    assert missing == []
+
+
+def all_files() -> set[str]:
+    return {file.name for file in Path(__file__).parents[1].rglob("test_*.py")}

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.integration
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv("MERIT_KAFKA", raising=False)
     monkeypatch.delenv("MERIT_POSTGRES", raising=False)
+    monkeypatch.delenv("MERIT_PLATFORM", raising=False)
     return tmp_path / "home"
 
 

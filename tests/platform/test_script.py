@@ -45,6 +45,7 @@ def test_without_python_it_says_what_it_needs(clone: Path) -> None:
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.integration  # pip tries twice: too slow for a unit test
 def test_without_a_network_it_says_so(clone: Path) -> None:
     nobody_there = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_NO_CACHE_DIR": "1"}
     done = run(clone, "clock", PIP_CONFIG_FILE=os.devnull, PIP_RETRIES="0", **nobody_there)

@@ -15,6 +15,7 @@ from chassis.service import open_store
 from chassis.settings import Settings
 from chassis.store import Store
 from cli.platform.servers import Servers
+from cli.proof import stretch
 from cli.proof.export import export_history
 from cli.proof.history import Checked, check_store
 from cli.proof.verify import verify
@@ -54,12 +55,12 @@ async def as_owner(store: Store, *statements: str) -> None:
         await connection.close()
 
 
-async def checked(store: Store) -> Checked:
-    connection = await asyncpg.connect(
-        store.settings.dsn(store.settings.database("toy")), server_settings={"timezone": "UTC"}
-    )
+async def checked(store: Store, *, in_processes: bool = False) -> Checked:
+    dsn = store.settings.dsn(store.settings.database("toy"))
+    connection = await asyncpg.connect(dsn, server_settings={"timezone": "UTC"})
     try:
-        return await check_store(connection, "toy", store.settings.home)
+        home = store.settings.home
+        return await check_store(connection, "toy", home, dsn=dsn if in_processes else None)
     finally:
         await connection.close()
 
@@ -68,6 +69,21 @@ async def test_a_whole_history_is_all_well(store: Store) -> None:
     found = await checked(store)
     assert (found.events, found.streams, found.seals, found.sealed) == (10, 4, 2, 10)
     assert found.faults == []
+
+
+async def test_several_processes_find_what_one_finds(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stretch, "LONG", 3)
+    monkeypatch.setattr(stretch, "CORES", 2)
+    assert await checked(store, in_processes=True) == await checked(store)
+    await as_owner(
+        store, *DAMAGE["one byte flipped"][0], f"DELETE FROM event {OF_ANN} AND version = 3"
+    )
+    one, several = await checked(store), await checked(store, in_processes=True)
+    assert sorted(several.faults) == sorted(one.faults)
+    assert len(one.faults) >= 3
+    assert several.heads == one.heads
 
 
 async def test_nothing_new_is_not_sealed_again(store: Store) -> None:

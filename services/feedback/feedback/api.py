@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from chassis.calls import Call, in_body, in_path, in_query, nobody, owner_of, permits
+from chassis.capture import CaptureRoute
 from chassis.ids import stream_id
 from chassis.problems import not_found
 from chassis.store import Ref
@@ -29,6 +30,8 @@ from feedback.projections.given import GIVEN, given_by, received
 from feedback.projections.notes import NOTES, notes_by
 
 router = APIRouter()
+capture = APIRouter(route_class=CaptureRoute)
+"""What comes in bursts, each of it new: committed in groups."""
 CHECK_IN_EVERY = timedelta(days=30)
 
 Id = Annotated[str, Field(min_length=1, max_length=100)]
@@ -83,7 +86,7 @@ class NoteBody(Strict):
     text: Annotated[str, Field(min_length=1, max_length=4000)]
 
 
-@router.post("/checkins", tags=["check-ins"])
+@capture.post("/checkins", tags=["check-ins"])
 async def log_check_in(
     body: CheckInBody, call: Annotated[Call, Depends(permits("log_check_in", in_body("person")))]
 ) -> dict[str, Any]:
@@ -99,7 +102,7 @@ async def log_check_in(
         by=call.actor,
         at=call.at,
     )
-    return {"checkin": command.checkin, **await call.execute(checkin_module, ref, command)}
+    return {"checkin": command.checkin, **await call.begin(checkin_module, ref, command)}
 
 
 @router.post("/checkins/{checkin}/correct", tags=["check-ins"])
@@ -135,7 +138,7 @@ async def list_check_ins(
     return await call.opened(page.answer(rows, "position"))
 
 
-@router.post("/feedback", tags=["feedback"])
+@capture.post("/feedback", tags=["feedback"])
 async def give_feedback(
     body: FeedbackBody,
     call: Annotated[Call, Depends(permits("give_feedback", in_body("person")))],
@@ -152,7 +155,7 @@ async def give_feedback(
         by=PersonId(call.actor),
         at=call.at,
     )
-    return {"feedback": command.feedback, **await call.execute(feedback_module, ref, command)}
+    return {"feedback": command.feedback, **await call.begin(feedback_module, ref, command)}
 
 
 @router.post("/feedback/{feedback}/withdraw", tags=["feedback"])
@@ -194,7 +197,7 @@ async def list_given_feedback(
     return await call.opened(page.answer(rows, "position"))
 
 
-@router.post("/notes", tags=["notes"])
+@capture.post("/notes", tags=["notes"])
 async def write_note(
     body: NoteBody, call: Annotated[Call, Depends(permits("write_note", in_body("person")))]
 ) -> dict[str, Any]:
@@ -202,7 +205,7 @@ async def write_note(
     ref = new_stream(call, "note", body.person)
     author = PersonId(call.actor)
     command = WriteNote(NoteId(str(ref.id)), PersonId(body.person), body.text, author, call.at)
-    return {"note": command.note, **await call.execute(note_module, ref, command)}
+    return {"note": command.note, **await call.begin(note_module, ref, command)}
 
 
 @router.post("/notes/{note}/remove", tags=["notes"])

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from chassis.service import Service, run
-from feedback.api import router
+from feedback.api import capture, router
 from feedback.consumed import CONSUMERS
 from feedback.domain.errors import FeedbackRuleBroken
 from feedback.domain.events import STORED
@@ -33,7 +33,7 @@ SERVICE = Service(
     events=STORED,
     rule_broken=FeedbackRuleBroken,
     policy=POLICY,
-    routers=[router],
+    routers=[capture, router],
     consumers=[*CONSUMERS, CHECK_INS, GIVEN, NOTES],
     migrations=Path(__file__).parents[1] / "migrations",
     unpublished=frozenset({"note"}),

@@ -8,6 +8,7 @@ from people.consumed import CONSUMERS
 from people.domain.errors import PeopleRuleBroken
 from people.domain.events import STORED
 from people.policy import POLICY
+from people.projections.erasures import ERASURES
 from people.projections.jobs import JOBS
 from people.projections.persons import PERSONS
 from people.projections.roles import ROLES
@@ -18,7 +19,7 @@ SERVICE = Service(
     rule_broken=PeopleRuleBroken,
     policy=POLICY,
     routers=[extract.router, people.router, jobs.router, roles.router, erasure.router],
-    consumers=[*CONSUMERS, PERSONS, JOBS, ROLES],
+    consumers=[*CONSUMERS, PERSONS, JOBS, ROLES, ERASURES],
     migrations=Path(__file__).parents[1] / "migrations",
     start=roles.record_first_administrators,
 )

@@ -5,7 +5,8 @@ from chassis.policy import Policy, allow
 POLICY: Policy = {
     # For an HR partner each row must also lie in their population: see api/extract.py.
     "import_people": allow("admin", "hrbp"),
-    "erase_person": allow("admin"),
+    "propose_erasure": allow("admin"),
+    "confirm_erasure": allow("admin"),
     "describe_job": allow("admin", "hrbp"),
     "read_job": allow("anyone"),
     "read_directory": allow("anyone"),

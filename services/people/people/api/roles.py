@@ -19,6 +19,7 @@ from people.domain.commands import (
     RevokeRole,
 )
 from people.domain.events import GrantId, Role
+from people.projections.erasures import ERASURES, waiting_for
 from people.projections.roles import ROLES, open_proposals, roles_after
 
 router = APIRouter(tags=["roles"])
@@ -102,30 +103,47 @@ async def list_roles(
     return page.answer(rows, "grant")
 
 
-@router.get("/todo", dependencies=[Depends(fresh(ROLES))])
+@router.get("/todo", dependencies=[Depends(fresh(ROLES)), Depends(fresh(ERASURES))])
 async def todo(
     call: Annotated[Call, Depends(permits("read_todo", in_query("person")))],
     person: Annotated[str, Query(min_length=1, max_length=100)],
 ) -> dict[str, Any]:
-    """What waits for the person: for an administrator, roles that somebody else proposed."""
+    """What waits for the person: for an administrator, what somebody else proposed."""
     async with call.store.pool.acquire() as connection:
         admin = await connection.fetchval(
             "SELECT EXISTS (SELECT FROM grants_at($1, $2) WHERE role = 'admin')", person, call.at
         )
         proposals = await open_proposals(connection, person) if admin else []
+        erasures = await waiting_for(connection, person) if admin else []
     return {
         "items": [
-            {
-                "person": person,
-                "what": "grant_role",
-                "title": f"Decide on the role {p['role']} for {p['actor']}",
-                "due": None,
-                "stream": str(ref_of(p["actor"]).id),
-                "command": "people.grant_role",
-                "arguments": {"actor": p["actor"], "grant": p["grant"]},
-            }
-            for p in proposals
+            *(_to_confirm(person, erasure) for erasure in erasures),
+            *(
+                {
+                    "person": person,
+                    "what": "grant_role",
+                    "title": f"Decide on the role {p['role']} for {p['actor']}",
+                    "due": None,
+                    "stream": str(ref_of(p["actor"]).id),
+                    "command": "people.grant_role",
+                    "arguments": {"actor": p["actor"], "grant": p["grant"]},
+                }
+                for p in proposals
+            ),
         ]
+    }
+
+
+def _to_confirm(person: str, erasure: dict[str, Any]) -> dict[str, Any]:
+    about = erasure["person"]
+    return {
+        "person": person,
+        "what": "confirm_erasure",
+        "title": f"Decide whether {about} is erased ({erasure['reason']})",
+        "due": None,
+        "stream": str(stream_id("person", about)),
+        "command": "people.confirm_erasure",
+        "arguments": {"person": about},
     }
 
 

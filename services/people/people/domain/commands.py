@@ -102,9 +102,16 @@ class Return:
 
 
 @dataclass(frozen=True, slots=True)
-class Erase:
+class ProposeErasure:
     person: PersonId
     reason: ErasureReason
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmErasure:
+    person: PersonId
     by: str
     at: datetime
 
@@ -136,7 +143,17 @@ class TakeRow:
     at: datetime
 
 
-PersonCommand = Register | Rename | Assign | RecordPay | Leave | Return | Erase | TakeRow
+PersonCommand = (
+    Register
+    | Rename
+    | Assign
+    | RecordPay
+    | Leave
+    | Return
+    | ProposeErasure
+    | ConfirmErasure
+    | TakeRow
+)
 
 
 @dataclass(frozen=True, slots=True)

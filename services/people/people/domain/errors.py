@@ -51,7 +51,15 @@ class PersonLeavesBeforeStarting(PeopleRuleBroken):
 
 
 class NobodyErasesThemself(PeopleRuleBroken):
-    """Erasing a person is ordered by somebody else."""
+    """Erasing a person is proposed and confirmed by others than the person."""
+
+
+class ErasureWasNotProposed(PeopleRuleBroken):
+    """Nobody has proposed to erase the person."""
+
+
+class ErasureNeedsASecondPerson(PeopleRuleBroken):
+    """Who proposed an erasure cannot confirm it."""
 
 
 class PersonReturnsBeforeLeaving(PeopleRuleBroken):

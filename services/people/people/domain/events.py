@@ -75,8 +75,17 @@ class PersonReturned:
 
 
 @dataclass(frozen=True, slots=True)
+class ErasureProposed:
+    """Nothing is destroyed before somebody else confirms; a later proposal stands in for it."""
+
+    person: PersonId
+    proposed_by: str
+    reason: ErasureReason
+
+
+@dataclass(frozen=True, slots=True)
 class PersonErased:
-    """The person's key was ordered destroyed: their texts can be read nowhere from here on."""
+    """Confirmed `by` a second person; the person's texts can be read nowhere from here on."""
 
     person: PersonId
     by: str
@@ -151,6 +160,7 @@ PersonEvent = (
     | PayRecorded
     | PersonLeft
     | PersonReturned
+    | ErasureProposed
     | PersonErased
 )
 GrantEvent = RoleProposed | RoleGranted | RoleRevoked
@@ -163,6 +173,7 @@ STORED: dict[tuple[str, int], type] = {
     ("people.PayRecorded", 1): PayRecorded,
     ("people.PersonLeft", 1): PersonLeft,
     ("people.PersonReturned", 1): PersonReturned,
+    ("people.ErasureProposed", 1): ErasureProposed,
     ("people.PersonErased", 1): PersonErased,
     ("people.JobDescribed", 1): JobDescribed,
     ("people.RoleProposed", 1): RoleProposed,

@@ -10,10 +10,11 @@ from typing import TypeVar, assert_never
 from people.domain.commands import (
     Assign,
     Assignment,
-    Erase,
+    ConfirmErasure,
     Leave,
     Pay,
     PersonCommand,
+    ProposeErasure,
     RecordPay,
     Register,
     Rename,
@@ -21,6 +22,8 @@ from people.domain.commands import (
     TakeRow,
 )
 from people.domain.errors import (
+    ErasureNeedsASecondPerson,
+    ErasureWasNotProposed,
     FactLiesOutsideEmployment,
     ManagersMustNotFormACycle,
     NobodyErasesThemself,
@@ -35,6 +38,7 @@ from people.domain.errors import (
 )
 from people.domain.events import (
     AssignmentChanged,
+    ErasureProposed,
     PayRecorded,
     PersonErased,
     PersonEvent,
@@ -51,13 +55,17 @@ ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """`name` is sealed, empty once the person is erased: the edge opens it to compare a row."""
+    """`name` is sealed, empty once the person is erased: the edge opens it to compare a row.
+
+    erasure: what was proposed last, until it is confirmed.
+    """
 
     name: str = ""
     started_on: tuple[date, ...] = ()
     left_on: date | None = None
     assignments: Dated[Assignment] = ()
     pays: Dated[Pay] = ()
+    erasure: ErasureProposed | None = None
 
 
 INITIAL = Person()
@@ -80,8 +88,10 @@ def evolve(state: Person, event: PersonEvent) -> Person:
         case PersonReturned():
             started_on = (*state.started_on, event.effective_on)
             return replace(state, left_on=None, started_on=started_on)
+        case ErasureProposed():
+            return replace(state, erasure=event)
         case PersonErased():
-            return replace(state, name="")
+            return replace(state, name="", erasure=None)
         case _:
             assert_never(event)
 
@@ -104,8 +114,10 @@ def decide(state: Person, command: PersonCommand) -> list[PersonEvent]:
             return leave(state, command)
         case Return():
             return return_(state, command)
-        case Erase():
-            return erase(state, command)
+        case ProposeErasure():
+            return propose_erasure(state, command)
+        case ConfirmErasure():
+            return confirm_erasure(state, command)
         case _:
             assert_never(command)
 
@@ -191,10 +203,28 @@ def return_(state: Person, c: Return) -> list[PersonEvent]:
     return [PersonReturned(c.person, c.effective_on)]
 
 
-def erase(state: Person, c: Erase) -> list[PersonEvent]:
-    if c.by == c.person:
+def propose_erasure(state: Person, c: ProposeErasure) -> list[PersonEvent]:
+    _by_somebody_else(c.person, c.by)
+    proposed = ErasureProposed(c.person, c.by, c.reason)
+    return [proposed] if state.name and state.erasure != proposed else []
+
+
+def confirm_erasure(state: Person, c: ConfirmErasure) -> list[PersonEvent]:
+    _by_somebody_else(c.person, c.by)
+    if not state.name:
+        return []
+    if state.erasure is None:
+        raise ErasureWasNotProposed("no proposal is open, allowed is to confirm one")
+    if c.by == state.erasure.proposed_by:
+        raise ErasureNeedsASecondPerson(
+            "confirmed by whoever proposed it, allowed is another administrator"
+        )
+    return [PersonErased(c.person, c.by, state.erasure.reason)]
+
+
+def _by_somebody_else(person: str, by: str) -> None:
+    if by == person:
         raise NobodyErasesThemself("asked by the person, allowed is another administrator")
-    return [PersonErased(c.person, c.by, c.reason)] if state.name else []
 
 
 def take_row(state: Person, c: TakeRow) -> list[PersonEvent]:

@@ -1,0 +1,1 @@
+"""Audit decides nothing: it records no events and refuses no command."""

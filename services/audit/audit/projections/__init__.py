@@ -1,0 +1,1 @@
+"""What audit keeps of each service's topic."""
