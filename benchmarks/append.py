@@ -1,9 +1,10 @@
 """Appends a second: ours, eventsourcing's, and a naked insert of the same rows."""
 
 import asyncio
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 from unittest.mock import patch
@@ -30,6 +31,13 @@ _NAKED_ONE = """INSERT INTO bare.event (stream, version, id, type, schema_versio
     subject, effective_at, recorded_at, previous_hash, hash)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"""
 _WITH_COMMAND = "WITH event AS ({}) INSERT INTO bare.command VALUES ($13, $14, $15, $16)"
+_OF_THE_COMMAND = {
+    "append_events": (
+        r"IF EXISTS \(SELECT FROM command.*?END IF;",
+        r"INSERT INTO command VALUES[^;]*;",
+    ),
+    "append_one": (r", kept AS \(.*?FROM added\s*\)",),
+}
 _ANSWER = '{"events": 1, "position": 1000000, "streams": []}'
 
 
@@ -39,7 +47,6 @@ class Appending:
 
     store: Store
     events: int
-    without_command: str
 
     async def writes(self, count: int, batch: int) -> list[Write]:
         """Every tenth begins a stream, the others go on with one that has an event already."""
@@ -99,16 +106,16 @@ class Appending:
     @contextmanager
     def changed(self, variant: str) -> Iterator[None]:
         """The product always writes chain and command row; what they cost is shown without them."""
-        with patch.object(
-            chassis.store,
-            "_APPEND",
-            chassis.store._APPEND if variant == WHOLE else self.without_command,
-        ):
+        with ExitStack() as changes:
+            if variant != WHOLE:
+                for name in ("_APPEND", "_APPEND_ONE"):
+                    statement = getattr(chassis.store, name).replace("(", "_alone(", 1)
+                    changes.enter_context(patch.object(chassis.store, name, statement))
             if variant == BARE:
-                with patch.object(chassis.store, "chain_hash", lambda previous, event: previous):
-                    yield
-            else:
-                yield
+                changes.enter_context(
+                    patch.object(chassis.store, "chain_hash", lambda previous, event: previous)
+                )
+            yield
 
 
 async def at_once(
@@ -136,23 +143,20 @@ async def prepared(store: Store, events: int) -> Appending:
                GRANT USAGE ON SCHEMA bare TO merit_service;
                GRANT INSERT ON ALL TABLES IN SCHEMA bare TO merit_service"""
         )
-        await connection.execute(await _without_command(connection))
+        for function, gone in _OF_THE_COMMAND.items():
+            await connection.execute(await _alone(connection, function, gone))
     finally:
         await connection.close()
-    statement = chassis.store._APPEND.replace("append_events", "append_without_command")
-    return Appending(store, events, statement)
+    return Appending(store, events)
 
 
-async def _without_command(connection: asyncpg.Connection) -> str:
+async def _alone(connection: asyncpg.Connection, function: str, gone: Sequence[str]) -> str:
     """The append function less what it does with the command's row."""
-    text: str = await connection.fetchval("SELECT pg_get_functiondef('append_events'::regproc)")
-    looks = text.index("    IF EXISTS (SELECT FROM command")
-    ends = text.index("END IF;", looks) + len("END IF;")
-    text = text[:looks] + text[ends:]
-    for gone in ("INSERT INTO command VALUES (c_actor, c_key, c_fingerprint, answer);",):
-        assert text.count(gone) == 1, f"append_events no longer says {gone}"
-        text = text.replace(gone, "")
-    return text.replace("append_events", "append_without_command")
+    text: str = await connection.fetchval("SELECT pg_get_functiondef($1::regproc)", function)
+    for part in gone:
+        text, found = re.subn(part, "", text, count=1, flags=re.DOTALL)
+        assert found, f"{function} no longer says {part}"
+    return text.replace(f"{function}(", f"{function}_alone(", 1)
 
 
 def cases(appending: Appending, peer: Peer | None) -> list[Case]:

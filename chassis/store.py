@@ -29,6 +29,7 @@ from chassis.settings import Settings
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 
 _APPEND = f"SELECT * FROM append_events({', '.join(f'${n}' for n in range(1, 22))})"
+_APPEND_ONE = f"SELECT append_one({', '.join(f'${n}' for n in range(1, 18))})"
 _PAGE = """
 SELECT e.position, e.stream, e.version, e.id, e.type, e.schema_version, e.data, e.meta, e.subject,
        e.effective_at, e.recorded_at, e.previous_hash, e.hash, s.key, s.category
@@ -146,8 +147,13 @@ async def load(store: Store, connection: Connection, stream: UUID) -> Loaded:
 async def append(
     store: Store, connection: Connection, writes: Sequence[Write], context: Context
 ) -> Answer | Conflict:
-    """All the events or none, in one call; nothing when somebody else was first."""
+    """All the events or none, in one call; nothing when somebody else was first.
+
+    Raises UniqueViolationError of `command_pkey` when the key was used meanwhile.
+    """
     rows = await event_rows(store, writes, context)
+    if len(rows) == len(writes) == 1:
+        return await _append_one(connection, writes[0].ref, rows[0], context)
     columns = list(zip(*rows, strict=True))
     row = await connection.fetchrow(
         _APPEND,
@@ -166,6 +172,20 @@ async def append(
     if row["outcome"] != "appended":
         return Conflict(row["conflict_stream"], row["actual"] or 0)
     return parse_answer(row["answer"])
+
+
+async def _append_one(
+    connection: Connection, ref: Ref, row: tuple[Any, ...], context: Context
+) -> Answer | Conflict:
+    stream, version, *event = row
+    found: int = await connection.fetchval(
+        _APPEND_ONE,
+        *(ref.category, ref.key, version - 1, stream, *event),
+        *(context.actor, context.key, context.fingerprint),
+    )
+    if found < 0:
+        return Conflict(ref.id, -1 - found)
+    return Answer(1, found, (StreamVersion(ref.id, version),))
 
 
 def _heads(writes: Sequence[Write], rows: Sequence[tuple[Any, ...]]) -> list[bytes]:
