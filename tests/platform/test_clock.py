@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from chassis.clock import local_clock
 from cli.platform import clock
 from cli.platform.errors import PlatformFailed
 
@@ -28,6 +29,17 @@ def test_steps_add_up(tmp_path: Path) -> None:
     instant = clock.advance(tmp_path, 86_400)
     assert (tmp_path / "clock").read_text() == "90000"
     assert abs(instant - datetime.now(UTC) - timedelta(seconds=90_000)) < timedelta(seconds=5)
+
+
+def test_services_see_each_step_at_once_and_never_go_back(tmp_path: Path) -> None:
+    told = local_clock(tmp_path)
+    assert abs(told() - datetime.now(UTC)) < timedelta(seconds=5)
+    for days in range(1, 20):
+        clock.advance(tmp_path, 86_400)
+        ahead = told()
+        assert abs(ahead - datetime.now(UTC) - timedelta(days=days)) < timedelta(seconds=5)
+    (tmp_path / "clock").unlink()
+    assert told() == ahead
 
 
 @pytest.mark.parametrize("seconds", [-1, 10**10])
