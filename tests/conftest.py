@@ -1,6 +1,7 @@
 """What every test may ask for: servers, a prefix of its own; and which tests are of which kind."""
 
 import asyncio
+import gc
 import hashlib
 import json
 import os
@@ -27,6 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.disable()  # until everything is collected: what is imported stays, and is much
     # As a service logs; the library's own display of an exception takes seconds.
     structlog.configure(processors=[structlog.processors.KeyValueRenderer(key_order=["event"])])
     if not is_worker(config):
@@ -61,6 +63,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             raise pytest.UsageError(
                 f"{item.nodeid} uses `servers`: its file needs pytestmark = pytest.mark.integration"
             )
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -4,10 +4,16 @@ import ast
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 CODE = ("chassis", "cli", "services", "tests", "benchmarks")
+
+
+@cache
+def _parsed(text: str, path: str) -> ast.Module:
+    """Checks look at the same files again and again; none of them changes the tree."""
+    return ast.parse(text, path)
 
 
 @dataclass(frozen=True)
@@ -19,7 +25,7 @@ class Source:
 
     @cached_property
     def module(self) -> ast.Module:
-        return ast.parse(self.text, self.path)
+        return _parsed(self.text, self.path)
 
     @property
     def service(self) -> str | None:

@@ -1,13 +1,14 @@
 """A capture route answers as an ordinary route does, whatever it is sent."""
 
 import json
+from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import httpx2
 import pytest
 from fastapi import APIRouter, Depends
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field
 
 from chassis.calls import Call, in_body, permits
@@ -47,14 +48,30 @@ async def endpoint(
     return {"said": repr(body), "by": call.actor, "held": sorted(call.held)}
 
 
-def router(kind: type[Any] | None = None) -> APIRouter:
+Kind = type[APIRoute] | None
+Served = Callable[..., httpx2.AsyncClient]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Served:
+    """A client of the endpoint under one kind of route; the applications are made once."""
+    home = tmp_path_factory.mktemp("home")
+    kinds: tuple[Kind, ...] = (None, CaptureRoute)
+    apps = {
+        kind: app_of(Toy([router(kind)], {"say": allow("own")}), home, Pool()) for kind in kinds
+    }
+
+    def of(kind: Kind, *held: str) -> httpx2.AsyncClient:
+        apps[kind].state.store.pool = Pool(held)
+        return client(apps[kind], home)
+
+    return of
+
+
+def router(kind: Kind) -> APIRouter:
     made = APIRouter(route_class=kind) if kind else APIRouter()
     made.post("/said", tags=["said"])(endpoint)
     return made
-
-
-def served(home: Path, of: APIRouter, *held: str) -> httpx2.AsyncClient:
-    return client(app_of(Toy([of], {"say": allow("own")}), home, Pool(held)), home)
 
 
 GOOD = {"person": "ann", "text": "well done"}
@@ -103,36 +120,27 @@ def comparable(answer: httpx2.Response) -> tuple[int, Any, dict[str, str]]:
 @pytest.mark.parametrize("held", [("own",), ()])
 @pytest.mark.parametrize("name", BODIES)
 async def test_both_kinds_of_route_answer_the_same(
-    tmp_path: Path, name: str, held: tuple[str, ...], content_type: str | None
+    served: Served, name: str, held: tuple[str, ...], content_type: str | None
 ) -> None:
     headers = {"Idempotency-Key": "k"} | ({"Content-Type": content_type} if content_type else {})
     found = [
-        comparable(
-            await served(tmp_path, router(kind), *held).post(
-                "/said", content=BODIES[name], headers=headers
-            )
-        )
+        comparable(await served(kind, *held).post("/said", content=BODIES[name], headers=headers))
         for kind in (None, CaptureRoute)
     ]
     assert found[0] == found[1]
 
 
 @pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": ""}, {"Idempotency-Key": "two words"}])
-async def test_a_key_is_required(tmp_path: Path, headers: dict[str, str]) -> None:
+async def test_a_key_is_required(served: Served, headers: dict[str, str]) -> None:
     found = [
-        comparable(
-            await served(tmp_path, router(kind), "own").post("/said", json=GOOD, headers=headers)
-        )
+        comparable(await served(kind, "own").post("/said", json=GOOD, headers=headers))
         for kind in (None, CaptureRoute)
     ]
     assert found[0] == found[1]
     assert found[0][0] == 400
 
 
-async def test_both_kinds_of_route_are_described_the_same(tmp_path: Path) -> None:
-    documents = [
-        (await served(tmp_path, router(kind)).get("/openapi.json")).json()
-        for kind in (None, CaptureRoute)
-    ]
+async def test_both_kinds_of_route_are_described_the_same(served: Served) -> None:
+    documents = [(await served(kind).get("/openapi.json")).json() for kind in (None, CaptureRoute)]
     assert documents[0] == documents[1]
     assert "WordsBody" in documents[0]["components"]["schemas"]

@@ -3,9 +3,12 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
+from unittest.mock import patch
 
 import httpx2
+import typer.testing
 from fastapi import FastAPI
 from typer.testing import CliRunner, Result
 
@@ -25,6 +28,22 @@ GRANTS = [
     {"grant": "g3", "actor": CY, "role": "hrbp", "population": "unit:it", "status": "granted"},
 ]
 Answer = Callable[[httpx2.Request], Any]
+
+
+def invoke(*words: str) -> Result:
+    """What the merit command says to these words; the command is made once, which takes longest."""
+    with patch.object(typer.testing, "_get_command", _command):
+        return CliRunner().invoke(_app(), list(words))
+
+
+@cache
+def _app() -> typer.Typer:
+    return build()
+
+
+@cache
+def _command(app: typer.Typer) -> Any:
+    return typer.main.get_command(app)
 
 
 @dataclass(frozen=True)
@@ -75,7 +94,7 @@ class FakePlatform:
 
     def run(self, *words: str) -> Result:
         with using(self.client()):
-            return CliRunner().invoke(build(), list(words))
+            return invoke(*words)
 
     def commands(self) -> list[Sent]:
         return [sent for sent in self.sent if sent.method != "GET"]

@@ -5,16 +5,16 @@ import re
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from cli.formulas.registry import find, formulas
-from cli.main import build
 from cli.platform.paths import ROOT
 from compensation.domain import bonus, merit
+from tests.cli.fakes import invoke
 
 
 def calc(*words: str) -> Result:
-    return CliRunner().invoke(build(), ["calc", *words])
+    return invoke("calc", *words)
 
 
 def computed(*words: str) -> dict[str, Any]:

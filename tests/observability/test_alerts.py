@@ -26,16 +26,19 @@ def judged(checker: Path, *arguments: str | Path) -> subprocess.CompletedProcess
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
+@pytest.mark.integration  # a program that is fetched first
 def test_the_rules_are_well_formed(checker: Path) -> None:
     done = judged(checker, "check", "rules", RULES)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.integration  # a program that is fetched first
 def test_every_alert_comes_when_it_must_and_only_then(checker: Path) -> None:
     done = judged(checker, "test", "rules", TESTS)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.integration  # a program that is fetched first
 def test_a_rule_that_is_wrong_is_found(checker: Path, tmp_path: Path) -> None:
     text = RULES.read_text()
     assert text.count("merit_parked_keys) > 0") == 1

@@ -78,6 +78,7 @@ def test_an_unexpected_failure_keeps_its_traceback_in_a_log(tmp_path: Path) -> N
     assert "Traceback" in (tmp_path / "logs" / "merit.log").read_text()
 
 
+@pytest.mark.integration  # everything is compiled again: too slow for a unit test
 def test_what_python_compiled_is_kept_in_the_clones_own_folder(tmp_path: Path) -> None:
     kept = tmp_path / "bytecode"
     forbidden = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": str(kept)}
