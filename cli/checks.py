@@ -74,7 +74,8 @@ def parts(wanted: Wanted) -> list[Wanted]:
 def pytest_command(wanted: Wanted) -> list[str]:
     alone = tuple(wanted.kinds) == ("journey",)
     workers = "1" if alone else str(min(4, os.cpu_count() or 1))
-    command = [sys.executable, "-m", "pytest", "-q", "-n", workers, "--dist", "loadfile"]
+    dist = "worksteal" if wanted.only_unit else "loadfile"
+    command = [sys.executable, "-m", "pytest", "-q", "-n", workers, "--dist", dist]
     if wanted.kinds:
         command += ["-m", wanted.marks()]
     if "fault" in wanted.kinds:
