@@ -25,7 +25,7 @@ _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 
 
 def print_json(value: object) -> None:
-    print(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+    print(json.dumps(value, ensure_ascii=False, default=str))
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

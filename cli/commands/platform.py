@@ -64,7 +64,7 @@ def status(
     found = parts(paths.home())
     told = standing.ask(connect(ADMINS[0]), found)
     if as_json:
-        print(json.dumps(standing.as_json(found, told), indent=2))
+        print(json.dumps(standing.as_json(found, told)))
     else:
         standing.show(found, told, every_consumer=consumers)
 
