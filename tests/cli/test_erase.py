@@ -24,6 +24,15 @@ def test_a_proposal_says_how_it_is_confirmed(platform: FakePlatform) -> None:
     assert sent.actor == "admin-1"
 
 
+def test_on_its_own_it_is_both_administrators(platform: FakePlatform) -> None:
+    done = platform.run("erase", "1002")
+    assert done.stdout.startswith(f"{BO} is erased")
+    assert [(sent.path.rsplit("/", 1)[1], sent.actor) for sent in platform.commands()] == [
+        ("propose", "admin-1"),
+        ("confirm", "admin-2"),
+    ]
+
+
 def test_a_second_administrator_confirms(platform: FakePlatform) -> None:
     done = platform.run("erase", "Bo Lee", "--confirm", "--as", "admin-2")
     assert done.stdout.startswith(f"{BO} is erased")
@@ -38,7 +47,7 @@ def test_a_second_administrator_confirms(platform: FakePlatform) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ((), "say --reason REASON"),
+        (("--as", "admin-2"), "say --reason REASON"),
         (("--reason", "retention_ended", "--confirm"), "say --reason REASON"),
         (("--confirm",), "say who confirms"),
     ],
