@@ -8,7 +8,7 @@ from benchmarks.recording import kept
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
 WORDS = Path(__file__).with_name("words")
-_ORDER = "append capture read load projection relay consume verify latency".split()
+_ORDER = "append capture read load projection relay consume scale verify latency".split()
 
 
 def page(records: Sequence[dict[str, Any]], words: Path = WORDS) -> str:

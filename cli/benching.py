@@ -35,6 +35,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Only the line of JSON.")]
 def add_to(group: typer.Typer) -> None:
     for name, (words, events) in SUITE.items():
         group.command(name, help=words)(_command(name, events))
+    group.command()(scale)
     group.command()(capture)
     group.command()(report)
 
@@ -71,6 +72,30 @@ def _measure(bench: str, events: int, slices: int, *, peer: bool, as_json: bool)
     conditions = recording.Conditions(events, slices, found.versions, load)
     recording.keep(recording.record(bench, found.rows, conditions))
     shown = recording.result(bench, found.rows)
+    if not as_json:
+        show(shown["rows"])
+    print(json.dumps(shown))
+
+
+def scale(
+    events: Annotated[
+        int, typer.Option(min=10_000, help="In the larger store; the other has a tenth.")
+    ] = 10_000_000,
+    slices: Annotated[int, typer.Option(min=1, help="Measured in turn; medians of.")] = 5,
+    as_json: AsJson = False,
+) -> None:
+    """Each rate in a large store, beside the same in one of a tenth of its size."""
+    import uvloop
+
+    from benchmarks import recording
+    from benchmarks import scale as scaling
+
+    load = round(os.getloadavg()[0], 2)
+    with servers_of_its_own() as settings:
+        found = uvloop.run(scaling.run(settings, events, slices, say))
+    conditions = recording.Conditions(events, slices, found.versions, load)
+    recording.keep(recording.record("scale", found.rows, conditions))
+    shown = recording.result("scale", found.rows)
     if not as_json:
         show(shown["rows"])
     print(json.dumps(shown))
