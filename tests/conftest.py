@@ -15,6 +15,7 @@ import psutil
 import pytest
 import structlog
 
+from chassis.settings import Settings
 from cli.platform import paths, servers
 from cli.platform.servers import Servers
 from tests.faults.report import PROPERTY, Row, table, write_json
@@ -132,6 +133,13 @@ def prefix(request: pytest.FixtureRequest) -> str:
     """The start of every database and topic of this module, in this worker, in this run."""
     place = f"{request.module.__name__} {os.environ.get('PYTEST_XDIST_WORKER', '')}"
     return run_prefix() + hashlib.sha256(place.encode()).hexdigest()[:5]
+
+
+@pytest.fixture(scope="module")
+def settings(servers: Servers, prefix: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Of a module's services: databases and topics of its own on the run's servers."""
+    home = tmp_path_factory.mktemp("home")
+    return Settings(postgres=servers.postgres, kafka=servers.kafka, prefix=prefix, home=home)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

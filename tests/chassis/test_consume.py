@@ -5,9 +5,8 @@ import os
 import random
 import signal
 import sys
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -22,38 +21,17 @@ from chassis.redrive import redrive, skip
 from chassis.service import open_store, working
 from chassis.settings import Settings
 from chassis.store import Store
-from cli.platform.servers import Servers
 from tests.chassis.toy import KAFKA, SERVICE, Poisoned, count, tally_id
+from tests.support import until
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio]
 ONLY_KAFKA = replace(SERVICE, consumers=[KAFKA])
-
-
-@pytest.fixture(scope="module")
-def settings(servers: Servers, prefix: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return Settings(
-        postgres=servers.postgres,
-        kafka=servers.kafka,
-        prefix=prefix,
-        home=tmp_path_factory.mktemp("home"),
-    )
 
 
 @pytest_asyncio.fixture(scope="module")
 async def store(settings: Settings) -> AsyncIterator[Store]:
     async with open_store(SERVICE, settings) as opened:
         yield opened
-
-
-async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:
-    """Poll until it holds; a test that waits has a limit."""
-    deadline = time.monotonic() + seconds
-    while True:
-        with suppress(*TRANSIENT):
-            if await condition():
-                return
-        assert time.monotonic() < deadline, "not in time"
-        await asyncio.sleep(0.02)
 
 
 async def heard(store: Store, consumer: str, stream: UUID) -> list[int]:

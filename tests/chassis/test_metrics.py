@@ -10,9 +10,9 @@ from chassis.settings import Settings
 from chassis.web import create_app
 from cli.platform.servers import Servers
 from tests.chassis.edge import client
-from tests.chassis.test_consume import until
 from tests.chassis.toy import SERVICE, count
 from tests.observability.rules import metrics_named
+from tests.support import until
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio]
 WATCHED = replace(

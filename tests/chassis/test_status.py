@@ -19,8 +19,8 @@ from chassis.store import Store
 from chassis.timers import Timer, set_timer
 from cli.platform.servers import Servers
 from tests.chassis.edge import client
-from tests.chassis.test_consume import until
 from tests.chassis.toy import SERVICE, count
+from tests.support import until
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio]
 OPERATOR = "opal"

@@ -14,6 +14,7 @@ from cli.platform import kafka, processes, servers, state
 from tests.chassis.toy import KAFKA, SERVICE
 from tests.faults import toys
 from tests.faults.report import Fault
+from tests.support import until
 
 PEOPLE, EACH = [f"person-{n}" for n in range(4)], 60
 EXPECTED = toys.told(PEOPLE, EACH) | {("first", 1)}
@@ -33,11 +34,11 @@ async def loaded(home: Path, prefix: str, fault: Fault) -> AsyncIterator[Store]:
     only = replace(SERVICE, consumers=[KAFKA])
     async with open_store(SERVICE, settings) as store, working(only, store, "all"):
         await toys.tell(store, "first", [1])
-        await toys.until(toys.has_heard(store, "kafka", 1))
+        await until(toys.has_heard(store, "kafka", 1))
         telling = asyncio.gather(*(slowly(store, person) for person in PEOPLE))
         yield store
         await telling
-        await toys.until(toys.has_heard(store, "kafka", len(EXPECTED)), 90)
+        await until(toys.has_heard(store, "kafka", len(EXPECTED)), 90)
         await asyncio.sleep(0.5)
         fault.count(1, EXPECTED, await toys.heard(store, "kafka"))
 

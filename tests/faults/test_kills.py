@@ -18,6 +18,7 @@ from tests.chassis.toy import SERVICE
 from tests.faults import toys
 from tests.faults.parts import PARTS
 from tests.faults.report import Fault
+from tests.support import until
 
 pytestmark = [pytest.mark.fault, pytest.mark.integration, pytest.mark.asyncio]
 PEOPLE = [f"person-{n}" for n in range(4)]
@@ -76,7 +77,7 @@ async def test_kill_9_of_api_relay_consumer_and_projection(
         try:
             client = Client(listening.getsockname()[1], store)
             telling = asyncio.gather(*(client.tell(person, enough) for person in PEOPLE))
-            await toys.until(toys.has_heard(store, "kafka", 1))
+            await until(toys.has_heard(store, "kafka", 1))
             victims = [part for _ in range(rounds) for part in PARTS][:rounds]
             chance.shuffle(victims)
             for victim in victims:
@@ -88,7 +89,7 @@ async def test_kill_9_of_api_relay_consumer_and_projection(
             expected = {(p, n) for p, each in answered.items() for n in range(1, each + 1)}
             expected |= {(f"echo-{p}", n) for p, n in expected}
             for consumer in ("kafka", "own"):
-                await toys.until(toys.has_heard(store, consumer, len(expected)), 120)
+                await until(toys.has_heard(store, consumer, len(expected)), 120)
             await asyncio.sleep(0.5)
         finally:
             for process in parts.values():

@@ -32,7 +32,6 @@ from chassis.store import (
 )
 from chassis.tail import GATE_LIMIT_S, GATE_LOOK_S
 from chassis.topics import PartitionCountDiffers, ensure_topics
-from cli.platform.servers import Servers
 from tests.chassis.toy import (
     KAFKA,
     SERVICE,
@@ -46,16 +45,11 @@ from tests.chassis.toy import (
 )
 from tests.faults import toys
 from tests.faults.report import Event, Fault
+from tests.support import until
 
 pytestmark = [pytest.mark.fault, pytest.mark.integration, pytest.mark.asyncio]
 ONLY_OWN = replace(SERVICE, consumers=[c for c in SERVICE.consumers if c.source == "own"])
 ONLY_KAFKA = replace(SERVICE, consumers=[KAFKA])
-
-
-@pytest.fixture(scope="module")
-def settings(servers: Servers, prefix: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    home = tmp_path_factory.mktemp("home")
-    return Settings(postgres=servers.postgres, kafka=servers.kafka, prefix=prefix, home=home)
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -83,13 +77,13 @@ async def test_an_append_stopped_before_its_commit_is_named(store: Store, fault:
             async def named() -> bool:
                 return any(entry.get("pid") == pid for entry in logged)
 
-            await toys.until(named)
+            await until(named)
             age = REGISTRY.get_sample_value("merit_gate_age_seconds", {"service": "toy"})
             assert age is not None
             assert age > GATE_LIMIT_S
             await count(store, "behind", "behind", 1)
             await connection.close()
-        await toys.until(toys.has_heard(store, "kafka", 1))
+        await until(toys.has_heard(store, "kafka", 1))
     seen = [
         event for event in await toys.heard(store, "kafka") if event[0] in ("stopped", "behind")
     ]
@@ -117,7 +111,7 @@ async def test_a_long_transaction_and_a_rebuild_delay_nobody(store: Store, fault
     reader = await store.pool.acquire()
     await count(store, "to be rebuilt", "to be rebuilt")
     async with working(ONLY_OWN, store, "all"):
-        await toys.until(toys.has_heard(store, "own", 1))
+        await until(toys.has_heard(store, "own", 1))
     rebuilding = asyncio.create_task(rebuild_again_and_again())
     try:
         await other.execute("BEGIN; CREATE TABLE held (n int); INSERT INTO held VALUES (1)")
@@ -198,16 +192,16 @@ async def test_a_record_too_large_for_kafka_halts_its_key_only(
         await execute(store, tally, ref("large"), command, context)
         await toys.tell(store, "large", [2])
         await toys.tell(store, "small", [1, 2, 3])
-        await toys.until(toys.has_heard(store, "kafka", 3))
+        await until(toys.has_heard(store, "kafka", 3))
 
         async def halted() -> bool:
             rows = await store.pool.fetch("SELECT key, version FROM parked WHERE consumer='relay'")
             return [tuple(row) for row in rows] == [("large", 1), ("large", 2)]
 
-        await toys.until(halted)
+        await until(halted)
         assert await republish(store) == 5
         await count(store, "after", "after", 1)
-        await toys.until(toys.has_heard(store, "kafka", 4))
+        await until(toys.has_heard(store, "kafka", 4))
         assert await halted(), "what is parked is neither sent nor parked again"
         expected = toys.told(["small"], 3) | {("after", 1)}
         fault.count(1, expected, await toys.heard(store, "kafka"))

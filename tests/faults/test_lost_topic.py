@@ -12,6 +12,7 @@ from tests.chassis.toy import SERVICE, hear
 from tests.faults import toys
 from tests.faults.outages import EXPECTED, loaded, stopped
 from tests.faults.report import Fault
+from tests.support import until
 
 pytestmark = [pytest.mark.fault, pytest.mark.integration, pytest.mark.asyncio]
 
@@ -23,5 +24,5 @@ async def test_kafka_loses_its_data(home: Path, prefix: str, fault: Fault) -> No
         await stopped(home, "kafka", signal.SIGKILL, 0, lost=True)
     late = replace(SERVICE, consumers=[hear("late")])
     async with open_store(SERVICE, store.settings) as again, working(late, again, "all"):
-        await toys.until(toys.has_heard(again, "late", len(EXPECTED)))
+        await until(toys.has_heard(again, "late", len(EXPECTED)))
         fault.count(1, EXPECTED, await toys.heard(again, "late"))

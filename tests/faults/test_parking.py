@@ -16,6 +16,7 @@ from cli.platform.servers import Servers
 from tests.chassis.toy import KAFKA, SERVICE, CountedModel, tally_id
 from tests.faults import toys
 from tests.faults.report import Event, Fault
+from tests.support import until
 
 pytestmark = [pytest.mark.fault, pytest.mark.integration, pytest.mark.asyncio]
 ONLY_KAFKA = replace(SERVICE, consumers=[KAFKA])
@@ -80,7 +81,7 @@ class Case:
             for _, data, headers in spoil(sent) if person in self.bad else sent:
                 await producer.send(topic, data, key=person.encode(), headers=headers)
         await producer.stop()
-        await toys.until(self.has_heard(self.good, EACH))
+        await until(self.has_heard(self.good, EACH))
 
     async def heard(self, people: list[str]) -> list[Event]:
         names = {tally_id(person): person for person in people}
@@ -110,7 +111,7 @@ class Case:
             found = await self.store.pool.fetchval(count, self.bad)
             return bool(found == records * self.rounds)
 
-        await toys.until(all_wait)
+        await until(all_wait)
         assert await self.heard(self.bad[:1]) == [(self.bad[0], n) for n in range(1, BAD)]
         return await self.parked()
 
@@ -146,7 +147,7 @@ async def test_headers_without_text_lose_nothing(case: Case, fault: Fault) -> No
         return sent
 
     await case.publish(spoil)
-    await toys.until(case.has_heard(case.bad, EACH))
+    await until(case.has_heard(case.bad, EACH))
     assert await case.parked() == []
     await case.count(fault)
 
@@ -188,7 +189,7 @@ async def test_a_hole_that_is_filled_later(case: Case, fault: Fault) -> None:
 
 async def test_records_that_come_again(case: Case, fault: Fault) -> None:
     await case.publish(lambda sent: [record for record in sent for _ in range(2)] + sent)
-    await toys.until(case.has_heard(case.bad, EACH))
+    await until(case.has_heard(case.bad, EACH))
     assert await case.parked() == []
     await case.count(fault)
 

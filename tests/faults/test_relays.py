@@ -22,6 +22,7 @@ from cli.platform.servers import Servers
 from tests.chassis.toy import KAFKA, SERVICE
 from tests.faults import toys
 from tests.faults.report import Fault
+from tests.support import until
 
 pytestmark = [pytest.mark.fault, pytest.mark.integration, pytest.mark.asyncio]
 
@@ -53,7 +54,7 @@ async def member(settings: Settings) -> AsyncIterator[Store]:
         async def listening() -> bool:
             return workers.listening
 
-        await toys.until(listening)
+        await until(listening)
         yield opened
 
 
@@ -67,7 +68,7 @@ async def slowly(store: Store, each: int) -> None:
 
 
 async def counted(store: Store, fault: Fault, rounds: int, each: int) -> None:
-    await toys.until(toys.has_heard(store, "kafka", len(PEOPLE) * each))
+    await until(toys.has_heard(store, "kafka", len(PEOPLE) * each))
     await asyncio.sleep(0.5)
     fault.count(rounds, toys.told(PEOPLE, each), await toys.heard(store, "kafka"))
 
@@ -137,7 +138,7 @@ async def leader_of(store: Store, relays: Sequence[toys.Running]) -> toys.Runnin
                 found.append(process)
         return bool(found)
 
-    await toys.until(one_leads)
+    await until(one_leads)
     return found[0]
 
 
@@ -173,7 +174,7 @@ async def test_a_batch_that_another_member_has_applied(
     settings, each = settings_of(servers, prefix + "b", tmp_path), fault(5, 200)
     async with member(settings) as store:
         await asyncio.gather(*(toys.tell(store, p, range(1, each + 1)) for p in PEOPLE))
-        await toys.until(toys.has_heard(store, "kafka", len(PEOPLE) * each))
+        await until(toys.has_heard(store, "kafka", len(PEOPLE) * each))
     topic = settings.topic("toy")
     zombie = AIOKafkaConsumer(bootstrap_servers=settings.kafka, auto_offset_reset="earliest")
     async with open_store(ONLY_KAFKA, settings) as store:

@@ -15,6 +15,7 @@ from cli.platform.servers import Servers
 from tests.chassis.toy import KAFKA, SERVICE, tally_id
 from tests.faults import clusters, toys
 from tests.faults.report import Event, Fault
+from tests.support import until
 
 pytestmark = [pytest.mark.fault, pytest.mark.integration, pytest.mark.asyncio]
 TOY, EAR = replace(SERVICE, consumers=[]), replace(SERVICE, name="ear", consumers=[KAFKA])
@@ -48,7 +49,7 @@ async def has_heard(ear: Store, people: list[str], events: int) -> None:
     async def enough() -> bool:
         return len(await heard(ear, people)) >= events
 
-    await toys.until(enough)
+    await until(enough)
 
 
 async def test_a_dump_in_a_fresh_cluster_goes_on(
@@ -99,5 +100,5 @@ async def test_a_store_at_an_earlier_point_forks_only_what_was_written_since(
             named = {row["key"]: row["version"] for row in rows if row["error"][:5] == "fork:"}
             return named == dict.fromkeys(forked, 4)
 
-        await toys.until(all_named, 10)
+        await until(all_named, 10)
         fault.count(1, toys.told(people, 6), await heard(ear, people))

@@ -23,18 +23,12 @@ from chassis.settings import Settings
 from chassis.store import Answer, Connection, Context, Loaded, Store, Write, append, safe_position
 from chassis.tail import Horizon, position_at, record_horizon
 from chassis.timers import Timer, run_timers, set_timer, timer_context
-from cli.platform.servers import Servers
 from tests.chassis.toy import SERVICE, Count, Counted, NumberTaken, count, ref, tally
 from tests.faults import toys
 from tests.faults.report import Fault
+from tests.support import until
 
 pytestmark = [pytest.mark.fault, pytest.mark.integration, pytest.mark.asyncio]
-
-
-@pytest.fixture(scope="module")
-def settings(servers: Servers, prefix: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    home = tmp_path_factory.mktemp("home")
-    return Settings(postgres=servers.postgres, kafka=servers.kafka, prefix=prefix, home=home)
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -138,7 +132,7 @@ async def test_an_append_that_froze_is_ended_and_the_rest_goes_on(
 
         assert early.position < late.position
         assert not await readable()
-        await toys.until(readable, 10)
+        await until(readable, 10)
         await freezing.pool.release(frozen)
     seen = [event for event in await toys.stored(store) if event[0] in ("frozen", "behind")]
     fault.count(1, [("behind", 1)], seen)
@@ -177,7 +171,7 @@ async def test_a_timer_that_fires_again_after_a_crash_counts_once(
                 continue
 
     ringing = asyncio.create_task(again_and_again())
-    await toys.until(all_gone)
+    await until(all_gone)
     ringing.cancel()
     await asyncio.wait([ringing])
     assert len(fired) > rounds
@@ -201,7 +195,7 @@ async def test_what_was_known_at_an_instant_stays_what_it_was(store: Store, faul
         at = await store.pool.fetchval("SELECT max(position) FROM horizon")
         return bool(at == horizon.position)
 
-    await toys.until(written)
+    await until(written)
     recording.cancel()
     instant = await store.pool.fetchval("SELECT max(instant) FROM horizon")
     await transaction.commit()

@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import sys
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,14 +21,6 @@ from tests.faults.report import Event
 
 Running = asyncio.subprocess.Process
 SEND_AGAIN: tuple[type[BaseException], ...] = (*TRANSIENT, TooManyConflicts)
-
-
-async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 60) -> None:
-    """Poll until it holds; a test that waits has a limit."""
-    deadline = time.monotonic() + seconds
-    while not await condition():
-        assert time.monotonic() < deadline, "not in time"
-        await asyncio.sleep(0.05)
 
 
 async def spawn(

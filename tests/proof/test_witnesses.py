@@ -18,9 +18,9 @@ from chassis.store import Store
 from chassis.topics import ensure
 from cli.platform.servers import Servers
 from cli.proof.verify import verify
-from tests.chassis.test_consume import until
 from tests.chassis.toy import SERVICE, count
 from tests.proof.test_proof import as_owner
+from tests.support import until
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio]
 CUT = [

@@ -16,23 +16,12 @@ from chassis.service import open_store, working
 from chassis.settings import Settings
 from chassis.store import Store
 from chassis.tail import applied_position
-from cli.platform.servers import Servers
-from tests.chassis.test_consume import until
 from tests.chassis.toy import count, tally_id
 from tests.rebuild.sums import ALL, FAILING, HEARD, OWN, REACTED, REACTING, SERVICE
+from tests.support import until
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio]
 PEOPLE = [f"person-{n}" for n in range(12)]
-
-
-@pytest.fixture(scope="module")
-def settings(servers: Servers, prefix: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return Settings(
-        postgres=servers.postgres,
-        kafka=servers.kafka,
-        prefix=prefix,
-        home=tmp_path_factory.mktemp("home"),
-    )
 
 
 @pytest_asyncio.fixture(scope="module")
