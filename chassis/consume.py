@@ -23,6 +23,8 @@ from chassis.topics import topic_id
 
 ACCESS = "access"
 _BATCH = 2000
+_POLL_MS = 200
+_SHOW_S = 1.0
 _PATIENCE_S = 60.0  # well below max_poll_interval
 _LONGEST_PAUSE_S = 5.0
 _METADATA_MS = 5_000  # a topic that was made again is seen after so long, at the latest
@@ -86,6 +88,8 @@ class Subscription(ConsumerRebalanceListener):
         self._leaving = False
         self._subscriber: Any = None
         self._topic_id = ""
+        self._unshown: Offsets = {}
+        self._shown = 0.0
         self._ends: Offsets = {}
 
     def attach(self, broker: KafkaBroker) -> None:
@@ -100,6 +104,8 @@ class Subscription(ConsumerRebalanceListener):
             listener=self,
         )
         self._subscriber = subscriber
+        # Its own sleeps after an empty poll, and records that come meanwhile wait for that.
+        self._subscriber.get_msg = self.poll
 
         @subscriber
         async def handle(message: KafkaMessage) -> None:
@@ -109,6 +115,10 @@ class Subscription(ConsumerRebalanceListener):
     def kafka(self) -> AIOKafkaConsumer:
         assert self._subscriber is not None, "attach() comes first"
         return cast(AIOKafkaConsumer, self._subscriber.consumer)
+
+    async def poll(self, consumer: AIOKafkaConsumer) -> Batch:
+        found = await consumer.getmany(timeout_ms=_POLL_MS, max_records=_BATCH)
+        return tuple(record for records in found.values() for record in records)
 
     async def on_partitions_revoked(self, revoked: Any) -> None:
         """Let the batch in work finish, or make it give up, before the partitions are gone."""
@@ -227,7 +237,9 @@ class Subscription(ConsumerRebalanceListener):
                 await self._move(connection, offsets)
         if consumer.react:
             await self._react(records, passed.parked, offsets)
-        await self._acknowledge(offsets)
+        self._unshown |= offsets
+        if len(batch) < _BATCH or time.monotonic() - self._shown > _SHOW_S:
+            await self._show()
         metrics.applied(store.service, consumer.id, len(passed.accepted))
 
     async def _react(
@@ -282,8 +294,9 @@ class Subscription(ConsumerRebalanceListener):
         if moved != f"UPDATE {len(offsets)}":
             raise OffsetMoved("the topic was made again while this batch was in work")
 
-    async def _acknowledge(self, offsets: Offsets) -> None:
+    async def _show(self) -> None:
         """Only for lag displays: nothing depends on Kafka's copy of the offsets."""
+        offsets, self._unshown, self._shown = self._unshown, {}, time.monotonic()
         try:
             await self.kafka.commit(offsets)
         except KafkaError:
