@@ -1,5 +1,6 @@
 """Child processes that outlive the command which started them: start, recognise, stop."""
 
+import atexit
 import contextlib
 import os
 import signal
@@ -36,6 +37,13 @@ class Process:
 
 # Children of this very process, kept so that they are awaited when they are stopped here.
 _children: dict[int, subprocess.Popen[bytes]] = {}
+
+
+@atexit.register
+def _let_go() -> None:
+    """They go on without this process; Python would warn of each at its end."""
+    for child in _children.values():
+        child.returncode = child.poll() or 0
 
 
 def spawn(
