@@ -50,4 +50,9 @@ async def restore(settings: Settings, service: str, file: Path) -> None:
     drop = f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)'
     for statement in (role, drop, f'CREATE DATABASE "{database}"'):
         await program("psql", "--quiet", "--command", statement, server)
-    await program("pg_restore", "--exit-on-error", f"--dbname={settings.dsn(database)}", file)
+    script = await program("pg_restore", "--file=-", file)
+    script = script.replace(b"SET transaction_timeout = 0;", b"")  # servers before 17 refuse it
+    whole = file.with_suffix(".sql")
+    whole.write_bytes(script)
+    strict = ("--quiet", "--set=ON_ERROR_STOP=1", "--output=/dev/null", f"--file={whole}")
+    await program("psql", *strict, settings.dsn(database))

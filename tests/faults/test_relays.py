@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
-import psutil
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -108,7 +107,7 @@ async def test_members_that_join_and_leave_under_load(
 
 
 WHO_LEADS = """
-SELECT client_port FROM pg_stat_activity JOIN pg_locks USING (pid)
+SELECT application_name FROM pg_stat_activity JOIN pg_locks USING (pid)
 WHERE locktype = 'advisory' AND classid = 19794 AND objid = 1 AND objsubid = 2 AND granted
   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
@@ -131,11 +130,9 @@ async def leader_of(store: Store, relays: Sequence[toys.Running]) -> toys.Runnin
     found: list[toys.Running] = []
 
     async def one_leads() -> bool:
-        ports = {row["client_port"] for row in await toys.as_superuser(store, WHO_LEADS)}
-        for process in relays:
-            connections = psutil.Process(process.pid).net_connections("tcp4")
-            if ports & {connection.laddr.port for connection in connections}:
-                found.append(process)
+        names = [row["application_name"] for row in await toys.as_superuser(store, WHO_LEADS)]
+        led_by = {name.partition(" ")[2].partition("@")[0] for name in names}
+        found.extend(process for process in relays if str(process.pid) in led_by)
         return bool(found)
 
     await until(one_leads)
