@@ -5,7 +5,7 @@ import struct
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, date, datetime, time
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
@@ -144,6 +144,12 @@ def instant_bytes(instant: datetime) -> bytes:
     """The same in ASCII.  orjson takes an eighth of the time, but leaves microseconds of 0 out."""
     if instant.microsecond and instant.tzinfo is UTC:
         return orjson.dumps(instant)[1:-1]
+    return _whole(instant)
+
+
+@lru_cache(4096)
+def _whole(instant: datetime) -> bytes:
+    """Without microseconds it is the start of a day most times, and often the same."""
     return instant.astimezone(UTC).isoformat(timespec="microseconds").encode()
 
 
@@ -205,13 +211,13 @@ def hash_of(
     return hashlib.sha256(
         b"".join((
             previous,
-            _length(len(stream_text)), stream_text,
+            _UUID_LENGTH, stream_text,
             _length(len(version_text)), version_text,
-            _length(len(id_text)), id_text,
+            _UUID_LENGTH, id_text,
             _length(len(name_text)), name_text,
             _length(len(schema_text)), schema_text,
-            _length(len(effective)), effective,
-            _length(len(recorded)), recorded,
+            _INSTANT_LENGTH, effective,
+            _INSTANT_LENGTH, recorded,
             _length(len(subject_text)), subject_text,
             _length(len(data)), data,
             _length(len(meta)), meta,
@@ -220,3 +226,4 @@ def hash_of(
 
 
 _length = struct.Struct(">I").pack
+_UUID_LENGTH, _INSTANT_LENGTH = _length(36), _length(32)

@@ -37,9 +37,9 @@ class Head(NamedTuple):
     hash: bytes = GENESIS
     recent: bytes = b""
 
-    def after(self, record: Record) -> "Head":
-        recent = (self.recent + record.hash[:_PART])[-_PART * _RECENT :]
-        return Head(record.version, record.hash, recent)
+    def after(self, *records: Record) -> "Head":
+        recent = b"".join((self.recent, *(record.hash[:_PART] for record in records)))
+        return Head(records[-1].version, records[-1].hash, recent[-_PART * _RECENT :])
 
     def differs(self, record: Record) -> bool:
         """Whether this version, known or older, is another than that which was heard."""
@@ -152,10 +152,13 @@ async def store_passed(
     connection: Connection, consumer: Consumer, passed: Passed, now: datetime
 ) -> None:
     """Remember the heads that were reached, and what is parked."""
-    reached: dict[UUID, Head] = {}
+    accepted: dict[UUID, list[Record]] = {}
     for record in passed.accepted:
-        head = reached.get(record.stream) or passed.heads.get(record.stream, _NOT_HEARD)
-        reached[record.stream] = head.after(record)
+        accepted.setdefault(record.stream, []).append(record)
+    reached = {
+        stream: passed.heads.get(stream, _NOT_HEARD).after(*records)
+        for stream, records in accepted.items()
+    }
     await connection.execute(
         """INSERT INTO stream_version
            SELECT $1, $2, stream, version, hash, recent
