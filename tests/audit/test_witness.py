@@ -11,7 +11,6 @@ from audit.app import SERVICE as AUDIT
 from chassis.codec import GENESIS, Hashed, chain_hash
 from chassis.seals import make_seal
 from chassis.settings import Settings
-from cli.platform.servers import Servers
 from cli.proof.consumers import Applied
 from cli.proof.verify import verify
 from people.app import SERVICE as PEOPLE
@@ -23,11 +22,7 @@ JOB = {"title": "Seller", "grade": "G3", "responsibilities": [], "competencies":
 
 
 @pytest_asyncio.fixture(scope="module")
-async def both(
-    servers: Servers, prefix: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[tuple[Served, Served]]:
-    home = tmp_path_factory.mktemp("home")
-    settings = Settings(postgres=servers.postgres, kafka=servers.kafka, prefix=prefix, home=home)
+async def both(settings: Settings) -> AsyncIterator[tuple[Served, Served]]:
     async with serving(PEOPLE, settings) as people, serving(AUDIT, settings) as audit:
 
         async def known() -> bool:

@@ -21,24 +21,15 @@ from chassis.sealing import is_sealed
 from chassis.service import open_store
 from chassis.settings import Settings
 from chassis.store import Answer, Context, Ref, Store, read_page, safe_position
-from cli.platform.servers import Servers
 from tests.chassis.toy import SERVICE, Count, NumberTaken, count, ref, tally
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio]
 
 
 @pytest_asyncio.fixture(scope="module")
-async def store(
-    servers: Servers, prefix: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Store]:
-    settings = Settings(
-        postgres=servers.postgres,
-        kafka=servers.kafka,
-        prefix=prefix,
-        home=tmp_path_factory.mktemp("home"),
-        pool_size=24,
-    )
-    async with open_store(SERVICE, settings) as opened:
+async def store(settings: Settings) -> AsyncIterator[Store]:
+    wide = settings.model_copy(update={"pool_size": 24})
+    async with open_store(SERVICE, wide) as opened:
         yield opened
 
 

@@ -8,7 +8,6 @@ from prometheus_client.parser import text_string_to_metric_families
 from chassis.service import open_store, working
 from chassis.settings import Settings
 from chassis.web import create_app
-from cli.platform.servers import Servers
 from tests.chassis.edge import client
 from tests.chassis.toy import SERVICE, count
 from tests.observability.rules import metrics_named
@@ -36,11 +35,7 @@ def figures(text: str) -> dict[tuple[str, str], float]:
     }
 
 
-async def test_lag_relay_age_and_parked_keys_are_told(
-    servers: Servers, prefix: str, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    home = tmp_path_factory.mktemp("home")
-    settings = Settings(postgres=servers.postgres, kafka=servers.kafka, prefix=prefix, home=home)
+async def test_lag_relay_age_and_parked_keys_are_told(settings: Settings) -> None:
     consumers = [replace(c, source=c.source.replace("toy", "watched")) for c in WATCHED.consumers]
     watched = replace(WATCHED, consumers=consumers)
     async with (
@@ -51,7 +46,7 @@ async def test_lag_relay_age_and_parked_keys_are_told(
         app.state.store = store
 
         async def told() -> dict[tuple[str, str], float]:
-            async with client(app, home) as reader:
+            async with client(app, settings.home) as reader:
                 return figures((await reader.get("/metrics")).text)
 
         async def shows(**wanted: float) -> bool:

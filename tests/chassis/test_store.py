@@ -35,17 +35,9 @@ pytestmark = [pytest.mark.integration, pytest.mark.asyncio]
 
 
 @pytest_asyncio.fixture(scope="module")
-async def store(
-    servers: Servers, prefix: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Store]:
-    settings = Settings(
-        postgres=servers.postgres,
-        kafka=servers.kafka,
-        prefix=prefix,
-        home=tmp_path_factory.mktemp("home"),
-        pool_size=24,
-    )
-    async with open_store(SERVICE, settings) as opened:
+async def store(settings: Settings) -> AsyncIterator[Store]:
+    wide = settings.model_copy(update={"pool_size": 24})
+    async with open_store(SERVICE, wide) as opened:
         yield opened
 
 

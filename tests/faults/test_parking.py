@@ -12,7 +12,6 @@ from chassis.redrive import redrive, skip
 from chassis.service import open_store, working
 from chassis.settings import Settings
 from chassis.store import Store
-from cli.platform.servers import Servers
 from tests.chassis.toy import KAFKA, SERVICE, CountedModel, tally_id
 from tests.faults import toys
 from tests.faults.report import Event, Fault
@@ -28,11 +27,7 @@ Sent = tuple[int, bytes, Headers]
 
 
 @pytest_asyncio.fixture(scope="module")
-async def store(
-    servers: Servers, prefix: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Store]:
-    home = tmp_path_factory.mktemp("home")
-    settings = Settings(postgres=servers.postgres, kafka=servers.kafka, prefix=prefix, home=home)
+async def store(settings: Settings) -> AsyncIterator[Store]:
     async with open_store(ONLY_KAFKA, settings) as opened, working(ONLY_KAFKA, opened, "all"):
         yield opened
 

@@ -11,7 +11,6 @@ import pytest
 import pytest_asyncio
 
 from chassis.settings import Settings
-from cli.platform.servers import Servers
 from feedback.app import SERVICE
 from tests.feedback.test_served import ANN, BOB, EVA, SUE, heard_from_people
 from tests.people.served import Served, eventually, serving
@@ -26,11 +25,7 @@ WHERE relation = 'event'::regclass AND NOT granted AND query LIKE '%append_new_s
 
 
 @pytest_asyncio.fixture(scope="module")
-async def feedback(
-    servers: Servers, prefix: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Served]:
-    home = tmp_path_factory.mktemp("home")
-    settings = Settings(postgres=servers.postgres, kafka=servers.kafka, prefix=prefix, home=home)
+async def feedback(settings: Settings) -> AsyncIterator[Served]:
     async with serving(SERVICE, settings) as served:
         await heard_from_people(served.store)
         await served.store.keys.for_writing([*PEOPLE, SUE])

@@ -8,7 +8,6 @@ import pytest_asyncio
 
 from chassis.settings import Settings
 from chassis.store import Store
-from cli.platform.servers import Servers
 from feedback.app import SERVICE
 from tests.people.served import Served, serving
 
@@ -40,11 +39,7 @@ async def heard_from_people(store: Store) -> None:
 
 
 @pytest_asyncio.fixture(scope="module")
-async def feedback(
-    servers: Servers, prefix: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Served]:
-    home = tmp_path_factory.mktemp("home")
-    settings = Settings(postgres=servers.postgres, kafka=servers.kafka, prefix=prefix, home=home)
+async def feedback(settings: Settings) -> AsyncIterator[Served]:
     async with serving(SERVICE, settings) as served:
         await heard_from_people(served.store)
         yield served

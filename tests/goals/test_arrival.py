@@ -12,7 +12,6 @@ from chassis.access_feed import ACCESS
 from chassis.record import Consumer, Record, headers_of, kafka_record
 from chassis.settings import Settings
 from chassis.store import Connection
-from cli.platform.servers import Servers
 from goals.consumed import PEOPLE
 from goals.projections.jobs import job_on, keep_employments
 from tests.goals.world import ADMIN, HAL, SALES, World, a_world
@@ -27,11 +26,7 @@ ALL_EVENTS = """SELECT e.*, s.key FROM event e JOIN stream s ON s.id = e.stream
 
 
 @pytest_asyncio.fixture(scope="module")
-async def world(
-    servers: Servers, prefix: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[World]:
-    home = tmp_path_factory.mktemp("home")
-    settings = Settings(postgres=servers.postgres, kafka=servers.kafka, prefix=prefix, home=home)
+async def world(settings: Settings) -> AsyncIterator[World]:
     async with a_world(settings) as founded:
         yield founded
 

@@ -9,7 +9,6 @@ import pytest_asyncio
 from chassis.record import Consumer, Record, own_record
 from chassis.settings import Settings
 from chassis.store import Store, read_page, safe_position
-from cli.platform.servers import Servers
 from goals.domain.events import STORED
 from goals.projections.contracts import CONTRACTS, agreed_on
 from goals.projections.objectives import OBJECTIVES, period_on
@@ -28,11 +27,7 @@ TABLES = {
 
 
 @pytest_asyncio.fixture(scope="module")
-async def world(
-    servers: Servers, prefix: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[World]:
-    home = tmp_path_factory.mktemp("home")
-    settings = Settings(postgres=servers.postgres, kafka=servers.kafka, prefix=prefix, home=home)
+async def world(settings: Settings) -> AsyncIterator[World]:
     async with a_world(settings) as founded:
         await a_year(founded)
         yield founded

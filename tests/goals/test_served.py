@@ -10,7 +10,6 @@ import pytest_asyncio
 
 from chassis.sealing import ERASED
 from chassis.settings import Settings
-from cli.platform.servers import Servers
 from tests.goals.world import (
     ACCIDENTS,
     ADMIN,
@@ -36,11 +35,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.asyncio]
 
 
 @pytest_asyncio.fixture(scope="module")
-async def world(
-    servers: Servers, prefix: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[World]:
-    home = tmp_path_factory.mktemp("home")
-    settings = Settings(postgres=servers.postgres, kafka=servers.kafka, prefix=prefix, home=home)
+async def world(settings: Settings) -> AsyncIterator[World]:
     async with a_world(settings) as founded:
         yield founded
 

@@ -12,7 +12,6 @@ from cli.imports.company import Company, company, newer, write_extract
 from cli.imports.mapping import read_mapping
 from cli.imports.people import read_people
 from cli.imports.report import Outcome, Remark, Report, report
-from cli.platform.servers import Servers
 from people.app import SERVICE
 from tests.people.served import Served, eventually, serving
 
@@ -23,11 +22,7 @@ ADMIN = "admin-1"
 
 
 @pytest_asyncio.fixture(scope="module")
-async def people(
-    servers: Servers, prefix: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Served]:
-    home = tmp_path_factory.mktemp("home")
-    settings = Settings(postgres=servers.postgres, kafka=servers.kafka, prefix=prefix, home=home)
+async def people(settings: Settings) -> AsyncIterator[Served]:
     async with serving(SERVICE, settings) as served:
 
         async def admins_are_known() -> bool:

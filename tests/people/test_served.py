@@ -9,7 +9,6 @@ import pytest_asyncio
 
 from chassis.ids import person_id
 from chassis.settings import Settings
-from cli.platform.servers import Servers
 from people.app import SERVICE
 from tests.people.served import Served, eventually, serving
 
@@ -54,11 +53,7 @@ async def take(
 
 
 @pytest_asyncio.fixture(scope="module")
-async def people(
-    servers: Servers, prefix: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Served]:
-    home = tmp_path_factory.mktemp("home")
-    settings = Settings(postgres=servers.postgres, kafka=servers.kafka, prefix=prefix, home=home)
+async def people(settings: Settings) -> AsyncIterator[Served]:
     async with serving(SERVICE, settings) as served:
 
         async def admins_are_known() -> bool:
