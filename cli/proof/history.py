@@ -108,10 +108,7 @@ def _check_seals(
             end += 1
         if end - begin != seal.count:
             found.faults.append(f"{where}: holds {end - begin} events, sealed were {seal.count}")
-        elif (
-            merkle_root([bytes(leaves[n * 32 : n * 32 + 32]) for n in range(begin, end)])
-            != seal.merkle_root
-        ):
+        elif merkle_root(_leaves(leaves, begin, end)) != seal.merkle_root:
             found.faults.append(f"{where}: holds other events than were sealed")
         previous, last, begin = seal.digest(found.service), seal.last, end
         found.sealed += seal.count
