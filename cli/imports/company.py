@@ -100,9 +100,6 @@ class Company:
     year: int
     employees: tuple[Employee, ...]
 
-    def with_job(self, job: str) -> list[Employee]:
-        return [employee for employee in self.employees if employee.job == job]
-
 
 def company(people: int = 200, seed: int = 1, year: int = 2026) -> Company:
     """A company of that many people, leavers included; the same seed gives the same company.

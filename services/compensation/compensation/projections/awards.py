@@ -1,11 +1,10 @@
 """Each award as it stands: status, amounts, what it waits for, what payroll was told."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields, replace
 from datetime import datetime
 from typing import Any, assert_never, get_args
 
-import asyncpg
 import orjson
 
 from chassis.record import Consumer, Record
@@ -174,17 +173,3 @@ def _plain(row: AwardRow) -> tuple[Any, ...]:
 
 
 AWARDS = Consumer(name="awards", version=1, source="own", apply=apply, tables=("award",))
-
-
-async def in_status(
-    connection: Connection, cycle: str, statuses: Sequence[str], limit: int
-) -> list[Mapping[str, Any]]:
-    """The cycle's awards in one of these statuses, by award id."""
-    rows: list[asyncpg.Record] = await connection.fetch(
-        """SELECT award, person, entity, status FROM award
-           WHERE cycle = $1 AND status = ANY ($2) ORDER BY award LIMIT $3""",
-        cycle,
-        list(statuses),
-        limit,
-    )
-    return [dict(row) for row in rows]
