@@ -1,6 +1,5 @@
 """erase: destroy a person's key, so that their texts can be read nowhere."""
 
-import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -50,7 +49,7 @@ def erase(
     client = connect(ADMINS[0])
     person = resolve(client, employee)
     both = not confirm and reason is None
-    if both and not yes and sys.stdin.isatty():
+    if both and not yes:
         typer.confirm(f"Erase {employee}'s texts for good?", abort=True)
     asking = client.acting_as(resolve(client, as_)) if as_ else client
     answers = []

@@ -25,12 +25,19 @@ def test_a_proposal_says_how_it_is_confirmed(platform: FakePlatform) -> None:
 
 
 def test_on_its_own_it_is_both_administrators(platform: FakePlatform) -> None:
-    done = platform.run("erase", "1002")
+    done = platform.run("erase", "1002", "--yes")
     assert done.stdout.startswith(f"{BO} is erased")
     assert [(sent.path.rsplit("/", 1)[1], sent.actor) for sent in platform.commands()] == [
         ("propose", "admin-1"),
         ("confirm", "admin-2"),
     ]
+
+
+def test_it_asks_before_it_is_both(platform: FakePlatform) -> None:
+    done = platform.run("erase", "1002")
+    assert done.exit_code == 1
+    assert "for good?" in done.stdout
+    assert platform.commands() == []
 
 
 def test_a_second_administrator_confirms(platform: FakePlatform) -> None:
