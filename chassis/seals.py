@@ -10,11 +10,10 @@ import hashlib
 import json
 import os
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
@@ -69,24 +68,27 @@ class Seal:
         }
 
 
-def leaf(position: int, stream: UUID, version: int, event_hash: bytes) -> bytes:
+def leaf(position: int, stream: bytes, version: int, event_hash: bytes) -> bytes:
     """A Merkle leaf: SHA-256 of 0, position (8 bytes), stream, version (4 bytes), event hash."""
-    return hashlib.sha256(_leaf(position, stream.bytes, version, event_hash)).digest()
+    return hashlib.sha256(_leaf(position, stream, version, event_hash)).digest()
 
 
 _leaf = struct.Struct(">xQ16sI32s").pack
 
 
-def merkle_root(leaves: Sequence[bytes]) -> bytes:
-    """Pairs are SHA-256 of 1, left, right; one that is left over goes up as it is."""
+def merkle_root(leaves: bytes) -> bytes:
+    """Pairs are SHA-256 of 1, left, right; one that is left over goes up as it is.
+
+    leaves: 32 bytes each.
+    """
     if not leaves:
         return hashlib.sha256(b"").digest()
-    level = list(leaves)
-    while len(level) > 1:
-        pairs = zip(level[::2], level[1::2], strict=False)
-        above = [hashlib.sha256(b"\x01" + left + right).digest() for left, right in pairs]
-        level = above + level[len(above) * 2 :]
-    return level[0]
+    level, sha256 = leaves, hashlib.sha256
+    while len(level) > 32:
+        paired = len(level) // 64 * 64
+        above = [sha256(b"\x01" + level[n : n + 64]).digest() for n in range(0, paired, 64)]
+        level = b"".join(above) + level[paired:]
+    return level
 
 
 def seal_key(home: Path) -> Ed25519PrivateKey:
@@ -145,7 +147,8 @@ async def _next(connection: Connection, store: Store, last: Seal | None, upto: i
     )
     if not rows:
         return None
-    root = merkle_root([leaf(r["position"], r["stream"], r["version"], r["hash"]) for r in rows])
+    leaves = [leaf(place, stream.bytes, version, digest) for place, stream, version, digest in rows]
+    root = merkle_root(b"".join(leaves))
     previous = last.digest(store.service) if last else FIRST
     number = last.number + 1 if last else 1
     bare = Seal(number, first, rows[-1]["position"], len(rows), root, previous)

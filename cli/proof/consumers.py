@@ -37,11 +37,11 @@ async def check_consumers(
 ) -> list[Applied]:
     """Every consumer of the service, stream by stream: version and hash as in the store."""
     found: dict[tuple[str, str], Applied] = {}
-    seen: dict[tuple[str, str], set[object]] = {}
+    seen: dict[tuple[str, str], set[bytes]] = {}
     for row in rows:
         key = (row["consumer"], row["source"])
         one = found.setdefault(key, Applied(service, *key))
-        seen.setdefault(key, set()).add(row["stream"])
+        seen.setdefault(key, set()).add(row["stream"].bytes)
         one.applied += row["version"]
         await _compare(one, row, stores[row["source"]], producers[row["source"]])
     for key, one in found.items():
@@ -54,7 +54,7 @@ async def _compare(
     one: Applied, row: asyncpg.Record, store: Checked, producer: asyncpg.Connection
 ) -> None:
     stream, version = row["stream"], row["version"]
-    head = store.heads.get(stream)
+    head = store.heads.get(stream.bytes)
     if head is None or head[0] < version:
         last = head[0] if head else 0
         one.faults.append(f"stream {stream}: applied version {version}, the store ends at {last}")

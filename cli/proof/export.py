@@ -9,10 +9,10 @@ import asyncpg
 
 from chassis.codec import instant_text
 from chassis.seals import all_seals, public_key
-from cli.proof.stretch import COLUMNS
 
 PAGE = 2_000
-EVENTS = f"SELECT {COLUMNS} FROM event ORDER BY position"
+EVENTS = """SELECT position, stream, version, id, type, schema_version, effective_at, recorded_at,
+    subject, data, meta, previous_hash, hash FROM event ORDER BY position"""
 
 
 async def export_history(

@@ -1,6 +1,7 @@
 """Check one store: every stream's chain, every seal, and the streams' own heads."""
 
 from array import array
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,12 +15,15 @@ from chassis.seals import FIRST, Seal, all_seals, merkle_root, seal_key
 from cli.proof.stretch import Stretch, breach, stretches
 from cli.proof.witness import Witness, check_witness, kept_witness
 
-Heads = dict[UUID, tuple[int, bytes]]
+Heads = dict[bytes, tuple[int, bytes]]
 
 
 @dataclass
 class Checked:
-    """What was found in one store; `faults` names each thing that is not as it was recorded."""
+    """What was found in one store; `faults` names each thing that is not as it was recorded.
+
+    heads: each stream's version and hash, by the stream's bytes.
+    """
 
     service: str
     events: int = 0
@@ -65,25 +69,24 @@ async def check_store(
 def _join(found: Checked, stretch: Stretch) -> None:
     """Each stream must go on in this stretch where it was left in those before."""
     for stream, (version, previous) in stretch.first.items():
-        before = found.heads.get(UUID(bytes=stream), (0, GENESIS))
+        before = found.heads.get(stream, (0, GENESIS))
         if fault := breach(stream, before, version, previous):
             found.faults.append(fault)
     found.faults += stretch.faults
-    found.heads |= {UUID(bytes=stream): head for stream, head in stretch.last.items()}
+    found.heads |= stretch.last
 
 
 async def _check_heads(connection: asyncpg.Connection, found: Checked) -> None:
     """A stream whose end is cut off, or that is gone, still has its head."""
     rows = await connection.fetch("SELECT id, version, head_hash FROM stream")
-    known = {row["id"]: (row["version"], row["head_hash"]) for row in rows}
-    for stream, head in known.items():
-        version = found.heads.get(stream, (0, GENESIS))[0]
-        if version < head[0]:
-            found.faults.append(f"stream {stream}: ends at version {version}, had {head[0]}")
-        elif found.heads[stream] != head:
+    for stream, *head in rows:
+        last = found.heads.get(stream.bytes, (0, GENESIS))
+        if last[0] < head[0]:
+            found.faults.append(f"stream {stream}: ends at version {last[0]}, had {head[0]}")
+        elif last != tuple(head):
             found.faults.append(f"stream {stream}: its head is not its last event")
-    for stream in found.heads.keys() - known.keys():
-        found.faults.append(f"stream {stream}: has events and no head")
+    for stream in found.heads.keys() - {row["id"].bytes for row in rows}:
+        found.faults.append(f"stream {UUID(bytes=stream)}: has events and no head")
 
 
 def _check_seals(
@@ -103,16 +106,10 @@ def _check_seals(
             key.verify(seal.signature, seal.body(found.service))
         except InvalidSignature:
             found.faults.append(f"{where}: its signature is not this installation's")
-        end = begin
-        while end < len(positions) and positions[end] <= seal.last:
-            end += 1
+        end = bisect_right(positions, seal.last, begin)
         if end - begin != seal.count:
             found.faults.append(f"{where}: holds {end - begin} events, sealed were {seal.count}")
-        elif merkle_root(_leaves(leaves, begin, end)) != seal.merkle_root:
+        elif merkle_root(bytes(leaves[begin * 32 : end * 32])) != seal.merkle_root:
             found.faults.append(f"{where}: holds other events than were sealed")
         previous, last, begin = seal.digest(found.service), seal.last, end
         found.sealed += seal.count
-
-
-def _leaves(leaves: bytearray, begin: int, end: int) -> list[bytes]:
-    return [bytes(leaves[n : n + 32]) for n in range(begin * 32, end * 32, 32)]

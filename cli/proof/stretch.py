@@ -5,7 +5,9 @@ in the one snapshot of whoever asked.
 """
 
 import asyncio
+import hashlib
 import os
+import struct
 from array import array
 from collections.abc import AsyncIterator
 from concurrent.futures import ProcessPoolExecutor
@@ -14,17 +16,30 @@ from multiprocessing import get_context
 from uuid import UUID
 
 import asyncpg
+import uvloop
 
-from chassis.codec import hash_of
 from chassis.seals import leaf
 
-COLUMNS = """position, stream, version, id, type, schema_version, effective_at, recorded_at,
-    subject, data, meta, previous_hash, hash"""
 LONG = 200_000  # positions; a shorter history is checked before another process has started
 CORES = os.cpu_count() or 1
-_PAGE = 2_000
-_EVENTS = f"""SELECT {COLUMNS} FROM event
-    WHERE position > $1 AND position <= $2 ORDER BY position LIMIT {_PAGE}"""
+# What nobody can have recorded becomes something that no hash was taken of.
+_HASH = "CASE octet_length({0}) WHEN 32 THEN {0} ELSE decode(repeat('ff', 32), 'hex') END"
+_INSTANT = """CASE WHEN {0} >= '0001-01-01Z' AND {0} < '10000-01-01Z'
+    THEN to_char({0}, 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') ELSE repeat('?', 32) END"""
+# PostgreSQL's binary COPY writes a field as the chain hash takes it: a 4-byte length and the bytes.
+# From the previous hash on, a row is what was hashed, and nothing has to be made of its fields.
+_EVENTS = f"""
+SELECT position, stream, version, {_HASH.format("hash")},
+       {_HASH.format("previous_hash")}, stream::text, version::text, id::text, type,
+       schema_version::text, {_INSTANT.format("effective_at")}, {_INSTANT.format("recorded_at")},
+       coalesce(subject, ''), data::text, meta::text
+FROM event WHERE position > $1 AND position <= $2 ORDER BY position"""
+_HEADER, _TRAILER = 19, b"\xff\xff"
+# A row: the number of its columns, then each field behind its length.  Of most the length is
+# always the same; "x" passes over it.  The first struct ends with the length of the version's text.
+_BEGIN = struct.Struct(">2x4xq4x16s4xi4x32s4x32s4x36xI")
+_HASHED = _BEGIN.size - 4 - 40 - 32
+_BEHIND_ID, _NEXT, _BEHIND_INSTANTS = (struct.Struct(f) for f in (">4x36xI", ">I", ">4x32x4x32xI"))
 
 Head = tuple[int, bytes]
 
@@ -55,31 +70,54 @@ def breach(stream: bytes, before: Head, version: int, previous: bytes) -> str | 
 
 
 async def check_stretch(connection: asyncpg.Connection, after: int, upto: int) -> Stretch:
+    """In a transaction.  Raises EOFError when the rows end in the middle of one."""
     found = Stretch()
-    first, last = found.first, found.last
-    while rows := await connection.fetch(_EVENTS, after, upto):
-        for row in rows:
-            (
-                position, stream, version, id_, name, schema, effective, recorded,
-                subject, data, meta, previous, digest,
-            ) = row  # fmt: skip
-            key = stream.bytes
-            before = last.get(key)
-            if before is None:
-                first[key] = (version, previous)
-            elif version != before[0] + 1 or previous != before[1]:
-                found.faults.append(breach(key, before, version, previous) or "")
-            if digest != hash_of(
-                previous, stream, version, id_, name, schema, effective, recorded,
-                subject, data.encode(), meta.encode(),
-            ):  # fmt: skip
-                where = f"stream {stream}, version {version}"
-                found.faults.append(f"{where}: its bytes are not those that were hashed")
-            last[key] = (version, digest)
-            found.leaves += leaf(position, stream, version, digest)
-            found.positions.append(position)
-        after = rows[-1]["position"]
+    await connection.execute("SET LOCAL TimeZone = 'UTC'")
+    rest, begin = b"", _HEADER
+
+    async def take(read: bytes) -> None:
+        nonlocal rest, begin
+        rows = rest + read
+        end = check_rows(found, rows, begin)
+        rest, begin = rows[end:], max(0, begin - len(rows))
+
+    await connection.copy_from_query(_EVENTS, after, upto, output=take, format="binary")
+    if rest != _TRAILER:
+        raise EOFError("the database's answer ended in the middle of a row")
     return found
+
+
+def check_rows(found: Stretch, rows: bytes, begin: int) -> int:
+    """Check each whole row from `begin` on; where the first one begins that is not whole."""
+    first, last, leaves, positions = found.first, found.last, found.leaves, found.positions
+    start, behind_id, following = _BEGIN.unpack_from, _BEHIND_ID.unpack_from, _NEXT.unpack_from
+    behind_instants, sha256 = _BEHIND_INSTANTS.unpack_from, hashlib.sha256
+    seen, size = memoryview(rows), len(rows)
+    while True:
+        try:
+            position, stream, version, digest, previous, length = start(rows, begin)
+            end = begin + _BEGIN.size + length
+            end += 44 + behind_id(rows, end)[0]  # type
+            end += 4 + following(rows, end)[0]  # schema version
+            end += 76 + behind_instants(rows, end)[0]  # subject
+            end += 4 + following(rows, end)[0]  # data
+            end += 4 + following(rows, end)[0]  # meta
+        except struct.error:
+            return begin
+        if end > size:
+            return begin
+        before = last.get(stream)
+        if before is None:
+            first[stream] = (version, previous)
+        elif version != before[0] + 1 or previous != before[1]:
+            found.faults.append(breach(stream, before, version, previous) or "")
+        if sha256(seen[begin + _HASHED : end]).digest() != digest:
+            where = f"stream {UUID(bytes=stream)}, version {version}"
+            found.faults.append(f"{where}: its bytes are not those that were hashed")
+        last[stream] = (version, digest)
+        leaves += leaf(position, stream, version, digest)
+        positions.append(position)
+        begin = end
 
 
 async def stretches(connection: asyncpg.Connection, dsn: str | None) -> AsyncIterator[Stretch]:
@@ -92,7 +130,8 @@ async def stretches(connection: asyncpg.Connection, dsn: str | None) -> AsyncIte
         yield await check_stretch(connection, first, last)
         return
     snapshot = await connection.fetchval("SELECT pg_export_snapshot()")
-    size = min(LONG, -(-(last - first) // CORES))
+    rounds = -(-(last - first) // (LONG * CORES))
+    size = -(-(last - first) // (rounds * CORES))
     bounds = [(after, min(after + size, last)) for after in range(first, last, size)]
     loop = asyncio.get_running_loop()
     processes = get_context("forkserver")
@@ -104,7 +143,7 @@ async def stretches(connection: asyncpg.Connection, dsn: str | None) -> AsyncIte
 
 
 def _in_process(dsn: str, snapshot: str, after: int, upto: int) -> Stretch:
-    return asyncio.run(_in_snapshot(dsn, snapshot, after, upto))
+    return uvloop.run(_in_snapshot(dsn, snapshot, after, upto))
 
 
 async def _in_snapshot(dsn: str, snapshot: str, after: int, upto: int) -> Stretch:

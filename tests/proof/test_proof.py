@@ -105,6 +105,25 @@ DAMAGE: dict[str, tuple[list[str], str]] = {
         ],
         f"stream {ANN}, version 2: its bytes are not those that were hashed",
     ),
+    "a date moved before Christ": (
+        [
+            f"""UPDATE event SET effective_at = (effective_at::text || ' BC')::timestamptz
+                {OF_ANN} AND version = 2"""
+        ],
+        f"stream {ANN}, version 2: its bytes are not those that were hashed",
+    ),
+    "an instant without end": (
+        [f"UPDATE event SET recorded_at = 'infinity' {OF_ANN} AND version = 2"],
+        f"stream {ANN}, version 2: its bytes are not those that were hashed",
+    ),
+    "a hash cut off": (
+        [f"UPDATE event SET hash = substr(hash, 1, 31) {OF_ANN} AND version = 2"],
+        f"stream {ANN}, version 2: its bytes are not those that were hashed",
+    ),
+    "the first previous hash emptied": (
+        [f"UPDATE event SET previous_hash = '' {OF_ANN} AND version = 1"],
+        f"stream {ANN}, version 1: does not continue the event before it",
+    ),
     "one event removed": (
         [f"DELETE FROM event {OF_ANN} AND version = 2"],
         f"stream {ANN}, version 3: comes after version 1",
