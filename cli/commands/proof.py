@@ -35,14 +35,17 @@ def local_settings() -> "tuple[Settings, Path]":
 
 def verify(as_json: AsJson = False) -> None:
     """Check every chain, every seal, and that every consumer applied what the stores hold."""
-    import asyncio
     from dataclasses import asdict
 
+    import uvloop
+
+    from chassis.service import spare_the_collector
     from cli.platform import services
     from cli.proof.verify import verify as check
 
     settings, home = local_settings()
-    stores, applied = asyncio.run(check(settings, services.known(), home))
+    spare_the_collector()
+    stores, applied = uvloop.run(check(settings, services.known(), home))
     if as_json:
         told = [{k: v for k, v in asdict(s).items() if k != "heads"} for s in stores]
         print_json({"stores": told, "consumers": [asdict(one) for one in applied]})

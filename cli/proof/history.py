@@ -1,8 +1,9 @@
 """Check one store: every stream's chain, every seal, and the streams' own heads."""
 
-from array import array
+import asyncio
 from bisect import bisect_right
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
@@ -11,8 +12,8 @@ import asyncpg
 from cryptography.exceptions import InvalidSignature
 
 from chassis.codec import GENESIS
-from chassis.seals import FIRST, Seal, all_seals, merkle_root, seal_key
-from cli.proof.stretch import Stretch, breach, stretches
+from chassis.seals import FIRST, Seal, all_seals, seal_key
+from cli.proof.stretch import Stretch, breach, cores, root_of, span, stretches
 from cli.proof.witness import Witness, check_witness, kept_witness
 
 Heads = dict[bytes, tuple[int, bytes]]
@@ -49,16 +50,18 @@ async def check_store(
     """
     found = Checked(service)
     kept = await kept_witness(connection, service, home)
-    positions, leaves = array("q"), bytearray()
+    whole = Stretch(last=found.heads)
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         seals = await all_seals(connection)
-        async for stretch in stretches(connection, dsn):
-            _join(found, stretch)
-            positions += stretch.positions
-            leaves += stretch.leaves
-        await _check_heads(connection, found)
-    found.events, found.streams, found.seals = len(positions), len(found.heads), len(seals)
-    _check_seals(found, seals, positions, leaves, home)
+        after, upto = await span(connection)
+        with cores(upto - after if dsn else 0) as pool:
+            async for stretch in stretches(connection, dsn, pool, after, upto):
+                _join(whole, stretch)
+            async with asyncio.TaskGroup() as both:
+                both.create_task(_check_seals(found, seals, whole, home, pool))
+                both.create_task(_check_heads(connection, found))
+    found.events, found.streams, found.seals = len(whole.positions), len(whole.last), len(seals)
+    found.faults[:0] = whole.faults
     found.faults += check_witness(service, seals, kept, home)
     if on_kafka is not None:
         found.published = len({seal.number for seal in on_kafka.seals})
@@ -66,14 +69,16 @@ async def check_store(
     return found
 
 
-def _join(found: Checked, stretch: Stretch) -> None:
+def _join(whole: Stretch, stretch: Stretch) -> None:
     """Each stream must go on in this stretch where it was left in those before."""
     for stream, (version, previous) in stretch.first.items():
-        before = found.heads.get(stream, (0, GENESIS))
-        if fault := breach(stream, before, version, previous):
-            found.faults.append(fault)
-    found.faults += stretch.faults
-    found.heads |= stretch.last
+        before = whole.last.get(stream, (0, GENESIS))
+        if version != before[0] + 1 or previous != before[1]:
+            whole.faults.append(breach(stream, before, version))
+    whole.faults += stretch.faults
+    whole.last |= stretch.last
+    whole.positions += stretch.positions
+    whole.leaves += stretch.leaves
 
 
 async def _check_heads(connection: asyncpg.Connection, found: Checked) -> None:
@@ -89,12 +94,8 @@ async def _check_heads(connection: asyncpg.Connection, found: Checked) -> None:
         found.faults.append(f"stream {UUID(bytes=stream)}: has events and no head")
 
 
-def _check_seals(
-    found: Checked,
-    seals: Sequence[Seal],
-    positions: Sequence[int],
-    leaves: bytearray,
-    home: Path,
+async def _check_seals(
+    found: Checked, seals: Sequence[Seal], whole: Stretch, home: Path, pool: Executor | None
 ) -> None:
     key = seal_key(home).public_key()
     previous, last, begin = FIRST, 0, 0
@@ -106,10 +107,10 @@ def _check_seals(
             key.verify(seal.signature, seal.body(found.service))
         except InvalidSignature:
             found.faults.append(f"{where}: its signature is not this installation's")
-        end = bisect_right(positions, seal.last, begin)
+        end = bisect_right(whole.positions, seal.last, begin)
         if end - begin != seal.count:
             found.faults.append(f"{where}: holds {end - begin} events, sealed were {seal.count}")
-        elif merkle_root(bytes(leaves[begin * 32 : end * 32])) != seal.merkle_root:
+        elif await root_of(pool, bytes(whole.leaves[begin * 32 : end * 32])) != seal.merkle_root:
             found.faults.append(f"{where}: holds other events than were sealed")
         previous, last, begin = seal.digest(found.service), seal.last, end
         found.sealed += seal.count

@@ -75,7 +75,8 @@ async def test_several_processes_find_what_one_finds(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stretch, "LONG", 3)
-    monkeypatch.setattr(stretch, "CORES", 2)
+    monkeypatch.setattr(stretch, "CORES", 4)
+    monkeypatch.setattr(stretch, "_SUBTREE", 64)
     assert await checked(store, in_processes=True) == await checked(store)
     await as_owner(
         store, *DAMAGE["one byte flipped"][0], f"DELETE FROM event {OF_ANN} AND version = 3"
