@@ -15,7 +15,7 @@ import chassis.store
 from benchmarks.measuring import Case, Slice
 from benchmarks.peer.client import Peer
 from benchmarks.workload import PER_STREAM, add_streams, context, event, new_write
-from chassis.store import Answer, Loaded, Ref, Store, Write, append, event_rows
+from chassis.store import Answer, Context, Loaded, Ref, Store, Write, append, event_rows
 
 CONNECTIONS = (1, 8, 16)
 BATCHES = (1, 10)
@@ -31,13 +31,7 @@ _NAKED_ONE = """INSERT INTO bare.event (stream, version, id, type, schema_versio
     subject, effective_at, recorded_at, previous_hash, hash)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"""
 _WITH_COMMAND = "WITH event AS ({}) INSERT INTO bare.command VALUES ($13, $14, $15, $16)"
-_OF_THE_COMMAND = {
-    "append_events": (
-        r"IF EXISTS \(SELECT FROM command.*?END IF;",
-        r"INSERT INTO command VALUES[^;]*;",
-    ),
-    "append_one": (r", kept AS \(.*?FROM added\s*\)",),
-}
+_COMMAND_ROW = re.compile(r"INSERT INTO command SELECT .*?::bytea, (.*) RETURNING (.*)", re.DOTALL)
 _ANSWER = '{"events": 1, "position": 1000000, "streams": []}'
 
 
@@ -63,17 +57,17 @@ class Appending:
     async def ours(self, connections: int, batch: int, variant: str) -> Slice:
         share = max(1, self.events // batch // connections)
         writes = await self.writes(share * connections, batch)
+        asked = [(write, context(self.store.clock())) for write in writes]
         before = await self.store.pool.fetchval("SELECT coalesce(max(position), 0) FROM event")
 
-        async def one(mine: Sequence[Write]) -> None:
+        async def one(mine: Sequence[tuple[Write, Context]]) -> None:
             async with self.store.pool.acquire() as connection:
-                for write in mine:
-                    asked = context(self.store.clock())
-                    answer = await append(self.store, connection, [write], asked)
+                for write, context in mine:
+                    answer = await append(self.store, connection, [write], context)
                     assert isinstance(answer, Answer), "nobody else writes"
 
         with self.changed(variant):
-            seconds = await at_once(connections, one, writes)
+            seconds = await at_once(connections, one, asked)
         appended = share * connections * batch
         stored = await self.store.pool.fetchval(
             "SELECT count(*) FROM event WHERE position > $1", before
@@ -108,12 +102,11 @@ class Appending:
         """The product always writes chain and command row; what they cost is shown without them."""
         with ExitStack() as changes:
             if variant != WHOLE:
-                for name in ("_APPEND", "_APPEND_ONE"):
-                    statement = getattr(chassis.store, name).replace("(", "_alone(", 1)
-                    changes.enter_context(patch.object(chassis.store, name, statement))
+                alone = {kind: _alone(text) for kind, text in chassis.store._STATEMENTS.items()}
+                changes.enter_context(patch.dict(chassis.store._STATEMENTS, alone))
             if variant == BARE:
                 changes.enter_context(
-                    patch.object(chassis.store, "chain_hash", lambda previous, event: previous)
+                    patch.object(chassis.store, "chain_hash", lambda previous, *fields: previous)
                 )
             yield
 
@@ -143,20 +136,18 @@ async def prepared(store: Store, events: int) -> Appending:
                GRANT USAGE ON SCHEMA bare TO merit_service;
                GRANT INSERT ON ALL TABLES IN SCHEMA bare TO merit_service"""
         )
-        for function, gone in _OF_THE_COMMAND.items():
-            await connection.execute(await _alone(connection, function, gone))
     finally:
         await connection.close()
     return Appending(store, events)
 
 
-async def _alone(connection: asyncpg.Connection, function: str, gone: Sequence[str]) -> str:
-    """The append function less what it does with the command's row."""
-    text: str = await connection.fetchval("SELECT pg_get_functiondef($1::regproc)", function)
-    for part in gone:
-        text, found = re.subn(part, "", text, count=1, flags=re.DOTALL)
-        assert found, f"{function} no longer says {part}"
-    return text.replace(f"{function}(", f"{function}_alone(", 1)
+def _alone(statement: str) -> str:
+    """An append that answers the same and keeps no command's row."""
+    text, found = _COMMAND_ROW.subn(
+        r"SELECT \2, $13::text, $14::text, $15::bytea", statement, count=1
+    )
+    assert found, "the statement no longer says how it keeps the command"
+    return text
 
 
 def cases(appending: Appending, peer: Peer | None) -> list[Case]:

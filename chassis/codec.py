@@ -15,6 +15,7 @@ import orjson
 
 GENESIS = bytes(32)
 _PERSONAL = "personal:"
+_CANONICAL = msgspec.json.Encoder(order="sorted")
 
 EventName = tuple[str, int]
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
@@ -73,8 +74,11 @@ class Registry:
 
 def encode(event: object, seal: Callable[[str, str], str]) -> bytes:
     """Canonical JSON (sorted keys); `seal(person, text)` is given each personal text."""
+    personal_texts = personal_fields(_type(event))
+    if not personal_texts:
+        return _CANONICAL.encode(event)
     value = msgspec.to_builtins(event)
-    for personal in personal_fields(_type(event)):
+    for personal in personal_texts:
         _replace(value, personal.path, partial(seal, value[personal.owner]))
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
@@ -153,43 +157,7 @@ def _whole(instant: datetime) -> bytes:
     return instant.astimezone(UTC).isoformat(timespec="microseconds").encode()
 
 
-@dataclass(frozen=True, slots=True)
-class Hashed:
-    """The immutable fields of a stored event, in the order in which the hash takes them."""
-
-    stream: UUID
-    version: int
-    id: UUID
-    type: str
-    schema_version: int
-    effective_at: datetime
-    recorded_at: datetime
-    subject: str | None
-    data: bytes
-    meta: bytes
-
-
-def chain_hash(previous: bytes, event: Hashed) -> bytes:
-    """SHA-256 over the previous hash and each field as a 4-byte length and its bytes.
-
-    An event without a subject hashes the empty text in its place.
-    """
-    return hash_of(
-        previous,
-        event.stream,
-        event.version,
-        event.id,
-        event.type,
-        event.schema_version,
-        event.effective_at,
-        event.recorded_at,
-        event.subject,
-        event.data,
-        event.meta,
-    )
-
-
-def hash_of(
+def chain_hash(
     previous: bytes,
     stream: UUID,
     version: int,
@@ -202,7 +170,10 @@ def hash_of(
     data: bytes,
     meta: bytes,
 ) -> bytes:
-    """The chain hash of fields that are in no `Hashed`, for whoever checks a million of them."""
+    """SHA-256 over the previous hash and each field as a 4-byte length and its bytes.
+
+    An event without a subject hashes the empty text in its place.
+    """
     stream_text, version_text = str(stream).encode(), b"%d" % version
     id_text, name_text, schema_text = str(id_).encode(), name.encode(), b"%d" % schema_version
     effective, recorded = instant_bytes(effective_at), instant_bytes(recorded_at)

@@ -13,7 +13,6 @@ import orjson
 from chassis.clock import Clock
 from chassis.codec import (
     GENESIS,
-    Hashed,
     Registry,
     chain_hash,
     effective_at,
@@ -21,7 +20,7 @@ from chassis.codec import (
     owners,
     subject_of,
 )
-from chassis.ids import new_id
+from chassis.ids import driver_id, event_id
 from chassis.keys import KeyRing
 from chassis.sealing import is_sealed, seal
 from chassis.settings import Settings
@@ -29,7 +28,57 @@ from chassis.settings import Settings
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 
 _APPEND = f"SELECT * FROM append_events({', '.join(f'${n}' for n in range(1, 22))})"
-_APPEND_ONE = f"SELECT append_one({', '.join(f'${n}' for n in range(1, 18))})"
+# To one stream, as most commands append: a single statement.  The guarded write of the stream's row
+# is its lock and its check of the version in one.  Only behind it the gate is taken, below the
+# positions that the events can be given; the commit lets go of it.
+_TO_ONE_STREAM = """
+WITH moved AS ({guard} RETURNING 1), gate AS MATERIALIZED (
+    SELECT pg_advisory_xact_lock_shared((SELECT last_value FROM event_position_seq)) FROM moved
+), added AS (
+    INSERT INTO event (stream, version, id, type, schema_version, data, meta, subject,
+                       effective_at, recorded_at, previous_hash, hash)
+    SELECT $1::uuid, {events} RETURNING position
+)
+INSERT INTO command SELECT $13::text, $14::text, $15::bytea, json_build_object(
+    'events', {count}, 'position', {last}, 'streams',
+    json_build_array(json_build_object('stream', $1, 'version', {version}))) FROM added {ended}
+RETURNING (answer ->> 'position')::bigint
+"""
+_BEGINS = """INSERT INTO stream VALUES ($1, $16::text, $17::text, {version}, {head})
+    ON CONFLICT DO NOTHING"""
+_GOES_ON = (
+    "UPDATE stream SET version = {version}, head_hash = {head} WHERE id = $1 AND version = $2 - 1"
+)
+_ONE = {
+    "events": """$2::integer, $3::uuid, $4::text, $5::integer, $6::json, $7::json, $8::text,
+        $9::timestamptz, $10::timestamptz, $11::bytea, $12::bytea FROM gate""",
+    "version": "$2",
+    "head": "$12",
+    "count": "1",
+    "last": "position",
+    "ended": "",
+}
+# $2 is the first one's version; meta and the instant of recording are the same for all.
+_SEVERAL = {
+    "events": """$2::integer + e.n - 1, e.id, e.type, e.schema, e.data::json, $7::json, e.subject,
+        e.effective, $10::timestamptz, e.previous, e.hash
+        FROM gate, unnest($3::uuid[], $4::text[], $5::integer[], $6::text[], $8::text[],
+                          $9::timestamptz[], $11::bytea[], $12::bytea[]) WITH ORDINALITY
+                   AS e (id, type, schema, data, subject, effective, previous, hash, n)
+        ORDER BY e.n""",
+    "version": "$2 + cardinality($3::uuid[]) - 1",
+    "head": "($12::bytea[])[cardinality($3::uuid[])]",
+    "count": "count(*)",
+    "last": "max(position)",
+    "ended": "HAVING count(*) > 0",
+}
+_SAME = (0, 1, 6, 9)
+# By whether it is one event, and whether it begins the stream.
+_STATEMENTS = {
+    (one is _ONE, guard is _BEGINS): _TO_ONE_STREAM.format(guard=guard.format(**one), **one)
+    for one in (_ONE, _SEVERAL)
+    for guard in (_BEGINS, _GOES_ON)
+}
 _PAGE = """
 SELECT e.position, e.stream, e.version, e.id, e.type, e.schema_version, e.data, e.meta, e.subject,
        e.effective_at, e.recorded_at, e.previous_hash, e.hash, s.key, s.category
@@ -152,8 +201,8 @@ async def append(
     Raises UniqueViolationError of `command_pkey` when the key was used meanwhile.
     """
     rows = await event_rows(store, writes, context)
-    if len(rows) == len(writes) == 1:
-        return await _append_one(connection, writes[0].ref, rows[0], context)
+    if len(writes) == 1:
+        return await _append_to(connection, writes[0], rows, context)
     columns = list(zip(*rows, strict=True))
     row = await connection.fetchrow(
         _APPEND,
@@ -174,18 +223,27 @@ async def append(
     return parse_answer(row["answer"])
 
 
-async def _append_one(
-    connection: Connection, ref: Ref, row: tuple[Any, ...], context: Context
+async def _append_to(
+    connection: Connection, write: Write, rows: Sequence[tuple[Any, ...]], context: Context
 ) -> Answer | Conflict:
-    stream, version, *event = row
-    found: int = await connection.fetchval(
-        _APPEND_ONE,
-        *(ref.category, ref.key, version - 1, stream, *event),
+    ref, one, begins = write.ref, len(rows) == 1, write.loaded.version == 0
+    values = rows[0] if one else _columns(rows)
+    position = await connection.fetchval(
+        _STATEMENTS[one, begins],
+        *values,
         *(context.actor, context.key, context.fingerprint),
+        *((ref.category, ref.key) if begins else ()),
     )
-    if found < 0:
-        return Conflict(ref.id, -1 - found)
-    return Answer(1, found, (StreamVersion(ref.id, version),))
+    if position is not None:
+        return Answer(len(rows), position, (StreamVersion(ref.id, rows[-1][1]),))
+    actual = await connection.fetchval("SELECT version FROM stream WHERE id = $1", ref.id)
+    return Conflict(ref.id, actual or 0)
+
+
+def _columns(rows: Sequence[tuple[Any, ...]]) -> list[Any]:
+    """As `_SEVERAL` takes them: what is the same in all rows, or counted up from it, once."""
+    columns: list[Any] = list(zip(*rows, strict=True))
+    return [column[0] if n in _SAME else column for n, column in enumerate(columns)]
 
 
 def _heads(writes: Sequence[Write], rows: Sequence[tuple[Any, ...]]) -> list[bytes]:
@@ -198,46 +256,37 @@ async def event_rows(
 ) -> list[tuple[Any, ...]]:
     """A row per event in the order of the function's event columns, hashes chained per stream."""
     persons = {person for write in writes for event in write.events for person in owners(event)}
-    keys = await store.keys.for_writing(persons)
+    keys = await store.keys.for_writing(persons) if persons else {}
 
     def sealed(person: str, text: str) -> str:
         return text if is_sealed(text) else seal(text, keys[person], os.urandom(12))
 
-    meta = context.meta()
+    recorded, meta = context.at, context.meta()
     rows: list[tuple[Any, ...]] = []
     for write in writes:
-        previous = write.loaded.head_hash
+        previous, stream = write.loaded.head_hash, driver_id(write.ref.id)
         for version, event in enumerate(write.events, write.loaded.version + 1):
+            id_ = event_id()
             name, schema = store.registry.name_of(event)
-            effective = effective_at(event, context.at)
+            effective, subject = effective_at(event, recorded), subject_of(event)
             data = encode(event, sealed)
-            item = Hashed(
-                stream=write.ref.id,
-                version=version,
-                id=new_id(),
-                type=name,
-                schema_version=schema,
-                effective_at=effective,
-                recorded_at=context.at,
-                subject=subject_of(event),
-                data=data,
-                meta=meta,
+            head = chain_hash(
+                previous,
+                stream,
+                version,
+                id_,
+                name,
+                schema,
+                effective,
+                recorded,
+                subject,
+                data,
+                meta,
             )
-            head = chain_hash(previous, item)
             rows.append(
                 (
-                    item.stream,
-                    version,
-                    item.id,
-                    name,
-                    schema,
-                    data.decode(),
-                    meta.decode(),
-                    item.subject,
-                    effective,
-                    context.at,
-                    previous,
-                    head,
+                    *(stream, version, id_, name, schema, data.decode(), meta.decode(), subject),
+                    *(effective, recorded, previous, head),
                 )
             )
             previous = head

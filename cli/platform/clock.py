@@ -2,9 +2,11 @@
 
 import os
 import re
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from chassis.clock import LOOK_S
 from cli.platform import state
 from cli.platform.errors import PlatformFailed
 
@@ -47,4 +49,5 @@ def advance(home: Path, seconds: int) -> datetime:
         part = home / f"clock.{os.getpid()}"
         part.write_text(str(ahead))
         part.replace(home / "clock")
+        time.sleep(LOOK_S)  # then every process has seen it
     return now(home)

@@ -19,6 +19,7 @@ from chassis.ids import new_id, stream_id
 from chassis.service import application, open_store, working
 from chassis.settings import Settings
 from chassis.store import Store
+from cli.platform import clock
 from cli.platform.servers import Servers
 from tests.appraisal.others import (
     GOALS,
@@ -89,9 +90,7 @@ class World:
 
     def forward(self, **by: int) -> None:
         """Move the one clock of the platform."""
-        file = self.home / "clock"
-        ahead = int(file.read_text()) if file.exists() else 0
-        file.write_text(str(ahead + int(timedelta(**by).total_seconds())))
+        clock.advance(self.home, int(timedelta(**by).total_seconds()))
 
     async def manager(self, person: str) -> str | None:
         """Who manages the person as far as access has heard."""

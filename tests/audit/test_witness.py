@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from audit.app import SERVICE as AUDIT
-from chassis.codec import GENESIS, Hashed, chain_hash
+from chassis.codec import GENESIS, chain_hash
 from chassis.seals import make_seal
 from chassis.settings import Settings
 from cli.proof.consumers import Applied
@@ -113,11 +113,10 @@ async def forge(owner: asyncpg.Connection, stream: object) -> None:
         stream,
     )
     previous = GENESIS
+    names = "stream version id type schema_version effective_at recorded_at subject".split()
     for row in await owner.fetch("SELECT * FROM event WHERE stream = $1 ORDER BY version", stream):
-        names = ("stream", "version", "id", "type", "schema_version", "effective_at", "recorded_at")
-        values = {name: row[name] for name in (*names, "subject")}
-        item = Hashed(**values, data=row["data"].encode(), meta=row["meta"].encode())
-        digest = chain_hash(previous, item)
+        fields = [*(row[name] for name in names), row["data"].encode(), row["meta"].encode()]
+        digest = chain_hash(previous, *fields)
         await owner.execute(
             "UPDATE event SET previous_hash = $3, hash = $4 WHERE stream = $1 AND version = $2",
             stream,
