@@ -37,9 +37,9 @@ class Head(NamedTuple):
     hash: bytes = GENESIS
     recent: bytes = b""
 
-    def after(self, *records: Record) -> "Head":
-        recent = b"".join((self.recent, *(record.hash[:_PART] for record in records)))
-        return Head(records[-1].version, records[-1].hash, recent[-_PART * _RECENT :])
+    def after(self, record: Record) -> "Head":
+        recent = self.recent + record.hash[:_PART]
+        return Head(record.version, record.hash, recent[-_PART * _RECENT :])
 
     def differs(self, record: Record) -> bool:
         """Whether this version, known or older, is another than that which was heard."""
@@ -102,25 +102,24 @@ async def pass_gate(
             passed.park(record, record.error)
             continue
         head = heads.get(record.stream, _NOT_HEARD)
-        if record.version <= head.version and not head.differs(record):
+        follows = record.version == head.version + 1 and record.previous_hash == head.hash
+        if follows and record.key not in closed:
+            passed.accepted.append(record)
+            heads[record.stream] = head.after(record)
+        elif record.version <= head.version and not head.differs(record):
             passed.repeated.append(record)
         elif record.key in closed:
             passed.park(record, BEHIND)
-        elif fault := _fault(record, head):
-            closed.add(record.key)
-            passed.park(record, fault)
         else:
-            passed.accepted.append(record)
-            heads[record.stream] = head.after(record)
+            closed.add(record.key)
+            passed.park(record, _fault(record, head))
     return passed
 
 
-def _fault(record: Record, head: Head) -> str | None:
+def _fault(record: Record, head: Head) -> str:
     if record.version > head.version + 1:
         return f"hole: version {record.version} came after {head.version}"
-    if record.version <= head.version or record.previous_hash != head.hash:
-        return f"fork: version {record.version} does not continue the history heard before"
-    return None
+    return f"fork: version {record.version} does not continue the history heard before"
 
 
 async def apply_or_park(
@@ -152,13 +151,11 @@ async def store_passed(
     connection: Connection, consumer: Consumer, passed: Passed, now: datetime
 ) -> None:
     """Remember the heads that were reached, and what is parked."""
-    accepted: dict[UUID, list[Record]] = {}
+    reached: dict[UUID, Head] = {}
     for record in passed.accepted:
-        accepted.setdefault(record.stream, []).append(record)
-    reached = {
-        stream: passed.heads.get(stream, _NOT_HEARD).after(*records)
-        for stream, records in accepted.items()
-    }
+        stream = record.stream
+        head = reached.get(stream) or passed.heads.get(stream, _NOT_HEARD)
+        reached[stream] = head.after(record)
     await connection.execute(
         """INSERT INTO stream_version
            SELECT $1, $2, stream, version, hash, recent
@@ -196,7 +193,7 @@ async def park(
                     r.stream,
                     r.version,
                     r.position,
-                    orjson.dumps(dict(r.headers)).decode(),
+                    orjson.dumps(r.headers).decode(),
                     r.data,
                     error,
                     now,

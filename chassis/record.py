@@ -1,9 +1,9 @@
 """An event as a consumer gets it, whether from the own store or from Kafka."""
 
-from collections.abc import Awaitable, Callable, ItemsView, Iterator, Mapping, Sequence
+from binascii import unhexlify
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +25,8 @@ class Record(msgspec.Struct, frozen=True, gc=False):
 
     `event` is the domain's dataclass when the source is the own store, the consumer's own model
     when it comes from another service, and None for a type that the consumer does not read.
-    `headers` and `data` are as published, to park them unchanged.
+    `headers` and `data` are as published, to park them unchanged; only then are they made, from
+    `told` (a function and its arguments, for the headers) and `body`.
     A struct and not a dataclass: one is made for every event that anybody reads.
     """
 
@@ -45,8 +46,18 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     previous_hash: bytes
     hash: bytes
     event: Any
-    headers: Headers
-    data: bytes
+    told: tuple[Any, ...]
+    body: bytes | str
+
+    @property
+    def headers(self) -> Headers:
+        make, *of = self.told
+        made: Headers = make(*of)
+        return made
+
+    @property
+    def data(self) -> bytes:
+        return self.body.encode() if isinstance(self.body, str) else self.body
 
     def __repr__(self) -> str:
         """Which event, and nothing of what it says: that may be personal."""
@@ -139,27 +150,6 @@ def raw_headers(row: asyncpg.Record, service: str) -> list[tuple[str, bytes]]:
     return headers
 
 
-class Published(Mapping[str, str]):
-    """Headers that are made into texts when somebody asks: only parking does."""
-
-    __slots__ = ("_texts",)
-
-    def __init__(self, texts: Callable[[], dict[str, str]]) -> None:
-        self._texts = texts
-
-    def __getitem__(self, name: str) -> str:
-        return self._texts()[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._texts())
-
-    def __len__(self) -> int:
-        return len(self._texts())
-
-    def items(self) -> ItemsView[str, str]:
-        return self._texts().items()
-
-
 def own_record(row: asyncpg.Record, registry: Registry, service: str) -> Record:
     """A row of `read_page`, in its order of columns, decoded into the domain's dataclass."""
     (
@@ -184,8 +174,8 @@ def own_record(row: asyncpg.Record, registry: Registry, service: str) -> Record:
         previous_hash,
         digest,
         registry.decode(name, schema, data),
-        Published(partial(headers_of, row, service)),
-        data.encode(),
+        (headers_of, row, service),
+        data,
     )
 
 
@@ -201,7 +191,7 @@ def kafka_record(
         said: dict[str, Any] = dict(raw)
         model = models.get(said["ce_type"].decode())
         event = model.model_validate_json(data) if model else None
-        return _heard(key_text, said, Published(partial(_texts, raw)), data, event)
+        return _heard(key_text, said, (_texts, raw), data, event)
     except Exception as error:  # a stranger's bytes may break in any way; they are parked
         fault = f"{type(error).__name__}: unreadable record"
         return _undecodable(key_text, _texts(raw), data, fault)
@@ -215,15 +205,18 @@ def _text(content: bytes | None) -> str:
     return (content or b"").decode("utf-8", "backslashreplace")
 
 
-def _heard(key: str, said: dict[str, Any], headers: Headers, data: bytes, event: object) -> Record:
+def _heard(
+    key: str, said: dict[str, Any], told: tuple[Any, ...], body: bytes, event: object
+) -> Record:
     text, effective, recorded = bytes.decode, said["ce_effectivetime"], said["ce_time"]
     recorded_at = datetime.fromisoformat(text(recorded))
     same = effective == recorded
+    id_, correlation = pgproto.UUID(text(said["ce_id"])), said.get("ce_correlationid")
     return Record(
         int(said["ce_position"]),
         pgproto.UUID(text(said["ce_stream"])),
         int(said["ce_version"]),
-        pgproto.UUID(text(said["ce_id"])),
+        id_,
         text(said["ce_type"]),
         int(said["ce_schemaversion"]),
         text(said["ce_subject"]) or None,
@@ -231,13 +224,13 @@ def _heard(key: str, said: dict[str, Any], headers: Headers, data: bytes, event:
         text(said["ce_actor"]),
         recorded_at if same else datetime.fromisoformat(text(effective)),
         recorded_at,
-        _uuid(said.get("ce_correlationid")),
+        id_ if correlation == said["ce_id"] else _uuid(correlation),
         _uuid(said.get("ce_causationid")),
-        bytes.fromhex(text(said["ce_previoushash"])),
-        bytes.fromhex(text(said["ce_hash"])),
+        unhexlify(said["ce_previoushash"]),
+        unhexlify(said["ce_hash"]),
         event,
-        headers,
-        data,
+        told,
+        body,
     )
 
 

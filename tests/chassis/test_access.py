@@ -72,8 +72,8 @@ class Company:
             previous_hash=b"",
             hash=b"",
             event=event,
-            headers={},
-            data=b"",
+            told=(dict,),
+            body=b"",
         )
 
     async def held(self, actor: str, subject: str | None, when: date = MAY) -> set[str]:

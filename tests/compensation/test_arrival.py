@@ -74,8 +74,8 @@ def told(person: str, source: str, type_: str, version: int, event: Mapping[str,
         previous_hash=GENESIS,
         hash=GENESIS,
         event=models[f"{source}.{type_}"].model_validate({"person": person, **event}),
-        headers={},
-        data=b"",
+        told=(dict,),
+        body=b"",
     )
 
 
