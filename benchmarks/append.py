@@ -129,7 +129,8 @@ async def prepared(store: Store, events: int) -> Appending:
     connection = await asyncpg.connect(store.settings.dsn(store.settings.database(store.service)))
     try:
         await connection.execute(
-            """CREATE SCHEMA bare;
+            """DROP SCHEMA IF EXISTS bare CASCADE;
+               CREATE SCHEMA bare;
                CREATE TABLE bare.event (LIKE public.event INCLUDING ALL);
                CREATE TABLE bare.command (LIKE public.command INCLUDING ALL);
                INSERT INTO bare.event OVERRIDING SYSTEM VALUE SELECT * FROM public.event;

@@ -27,6 +27,7 @@ from chassis.settings import Settings
 from chassis.topics import ensure_topics
 
 PATIENCE_S = 30.0
+TOPIC = "probes"  # of the bare way, which nobody else writes to
 _POLL_S = 0.001
 _CLIENTS = 8
 _WARM_UP = 10
@@ -152,7 +153,7 @@ class Bench:
 @asynccontextmanager
 async def opened(settings: Settings, people_url: str) -> AsyncIterator[Bench]:
     """Both ends, connected; the topic of the bare way has as many partitions as a service's."""
-    clock, topic = local_clock(settings.home), settings.topic("bare")
+    clock, topic = local_clock(settings.home), settings.topic(TOPIC)
 
     def token() -> str:
         return issue_token(settings.home, settings.admins[0], clock())
@@ -163,7 +164,7 @@ async def opened(settings: Settings, people_url: str) -> AsyncIterator[Bench]:
         )
         goals = await asyncpg.connect(settings.dsn(settings.database("goals")))
         stack.push_async_callback(goals.close)
-        await ensure_topics(settings, ["bare"])
+        await ensure_topics(settings, [TOPIC])
         producer = AIOKafkaProducer(
             bootstrap_servers=settings.kafka, acks="all", enable_idempotence=True
         )

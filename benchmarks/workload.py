@@ -115,7 +115,7 @@ async def fill(
             if time.monotonic() - said > 20:
                 progress(f"filled {there:,} of {events:,} events")
                 said = time.monotonic()
-        await connection.execute("VACUUM ANALYZE event, stream")
+        await connection.execute("VACUUM ANALYZE event, stream, command")
     finally:
         await connection.close()
 
@@ -141,6 +141,9 @@ async def _copy(
         await connection.copy_records_to_table("event", records=rows, columns=EVENT_COLUMNS)
         await connection.copy_records_to_table(
             "stream", records=[(s, "goal", str(s), *head) for s, head in heads.items()]
+        )
+        await connection.copy_records_to_table(
+            "command", records=[(REPORTER, str(new_id()), b"", "{}") for _ in heads]
         )
     return [(stream, head) for stream, (_, head) in heads.items()]
 

@@ -37,6 +37,9 @@ class Personal:
     owner: str
 
 
+_UNKNOWN = (-1, orjson.loads)
+
+
 class Registry:
     """The events of one service by stored name and version."""
 
@@ -47,8 +50,9 @@ class Registry:
         self.current = {name: max(v for n, v in stored if n == name) for name, _ in stored}
         self.types = {name: stored[name, version] for name, version in self.current.items()}
         self.names = {cls: name for name, cls in self.types.items()}
-        self._decoders: dict[str, msgspec.json.Decoder[Any]] = {
-            name: msgspec.json.Decoder(cls, strict=False) for name, cls in self.types.items()
+        self._decode: dict[str, tuple[int, Callable[[str | bytes], Any]]] = {
+            name: (self.current[name], msgspec.json.Decoder(cls, strict=False).decode)
+            for name, cls in self.types.items()
         }
         for name, version in self.current.items():
             for old in range(1, version):
@@ -61,11 +65,11 @@ class Registry:
 
     def decode(self, name: str, version: int, data: str | bytes) -> Any:
         """The event as its current dataclass; sealed texts stay sealed."""
-        current = self.current.get(name)
-        if current is None or version > current:
-            raise UnknownEvent(f"{name} version {version}")
+        current, decode = self._decode.get(name, _UNKNOWN)
         if version == current:
-            return self._decoders[name].decode(data)
+            return decode(data)
+        if version > current:
+            raise UnknownEvent(f"{name} version {version}")
         value = orjson.loads(data)
         for old in range(version, current):
             value = self.upcasts[name, old](value)

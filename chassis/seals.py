@@ -28,6 +28,7 @@ from chassis.store import Connection, Store, safe_position
 
 FIRST = bytes(32)
 EVERY_S = 60.0
+MOST = 500_000  # events under one seal: they are in memory while it is made
 _LOCK = (0x4D53, 1)
 _SEALS = "SELECT number, first, last, count, merkle_root, previous, signature FROM seal"
 
@@ -112,28 +113,39 @@ def kept_file(home: Path, service: str) -> Path:
 
 
 async def make_seal(store: Store) -> Seal | None:
-    """Seal what came since the last seal; None when nothing did, or another process is at it."""
+    """Seal what came since the last seal; None when nothing did, or another process is at it.
+
+    The newest seal: what came takes several when it is much.
+    """
+    newest = None
     async with store.pool.acquire() as connection:
         upto = await safe_position(connection)
-        async with connection.transaction():
-            if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1, $2)", *_LOCK):
-                return None
-            last = await last_seal(connection)
-            seal = await _next(connection, store, last, upto)
-            if seal is not None:
-                await connection.execute(
-                    "INSERT INTO seal VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                    seal.number,
-                    seal.first,
-                    seal.last,
-                    seal.count,
-                    seal.merkle_root,
-                    seal.previous,
-                    seal.signature,
-                    store.clock(),
-                )
-        if seal is not None:
+        while seal := await _seal_more(store, connection, upto):
+            newest = seal
+            if seal.count < MOST:
+                break
+        if newest is not None:
             await keep_seals(store, connection)
+    return newest
+
+
+async def _seal_more(store: Store, connection: Connection, upto: int) -> Seal | None:
+    async with connection.transaction():
+        if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1, $2)", *_LOCK):
+            return None
+        seal = await _next(connection, store, await last_seal(connection), upto)
+        if seal is not None:
+            await connection.execute(
+                "INSERT INTO seal VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                seal.number,
+                seal.first,
+                seal.last,
+                seal.count,
+                seal.merkle_root,
+                seal.previous,
+                seal.signature,
+                store.clock(),
+            )
         return seal
 
 
@@ -141,9 +153,10 @@ async def _next(connection: Connection, store: Store, last: Seal | None, upto: i
     first = last.last if last else 0
     rows = await connection.fetch(
         """SELECT position, stream, version, hash FROM event
-           WHERE position > $1 AND position <= $2 ORDER BY position""",
+           WHERE position > $1 AND position <= $2 ORDER BY position LIMIT $3""",
         first,
         upto,
+        MOST,
     )
     if not rows:
         return None

@@ -189,7 +189,7 @@ async def load(store: Store, connection: Connection, stream: UUID) -> Loaded:
         stream,
     )
     decode = store.registry.decode
-    events = tuple(decode(row["type"], row["schema_version"], row["data"]) for row in rows)
+    events = tuple([decode(name, schema, data) for _, name, schema, data, _ in rows])
     return Loaded(events, len(events), rows[-1]["hash"] if rows else GENESIS)
 
 

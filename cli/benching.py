@@ -5,7 +5,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +15,7 @@ import typer
 from cli.console import Failed, say
 
 if TYPE_CHECKING:
+    from benchmarks.suite import Found
     from chassis.settings import Settings
 
 SUITE = {
@@ -35,6 +36,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Only the line of JSON.")]
 def add_to(group: typer.Typer) -> None:
     for name, (words, events) in SUITE.items():
         group.command(name, help=words)(_command(name, events))
+    group.command("all")(everything)
     group.command()(scale)
     group.command()(capture)
     group.command()(report)
@@ -57,24 +59,91 @@ def _command(bench: str, default: int) -> Callable[..., None]:
 def _measure(bench: str, events: int, slices: int, *, peer: bool, as_json: bool) -> None:
     import uvloop
 
-    from benchmarks import recording, suite
+    from benchmarks import suite
+
+    python = _peer() if peer else None
+    keep = _keeper(events, slices, as_json=as_json)
+    with servers_of_its_own() as settings:
+        uvloop.run(suite.run([bench], suite.Asked(settings, events, slices, python, say), keep))
+
+
+def _peer() -> Path:
     from benchmarks.peer import client
     from cli.platform import paths
 
-    load = round(os.getloadavg()[0], 2)
     try:
-        python = client.install(paths.home(), say) if peer else None
+        return client.install(paths.home(), say)
     except client.PeerMissing as missing:
         raise Failed(f"{missing}; `--no-peer` measures without it.") from missing
+
+
+def _keeper(
+    events: int | None, slices: int | None, *, as_json: bool
+) -> "Callable[[str, Found], None]":
+    """Records and shows what was found.  The machine's load is what it was before all of it."""
+    from benchmarks import recording
+
+    load = round(os.getloadavg()[0], 2)
+
+    def keep(bench: str, found: "Found") -> None:
+        conditions = recording.Conditions(events, slices, found.versions, load)
+        recording.keep(recording.record(bench, found.rows, conditions))
+        shown = recording.result(bench, found.rows)
+        if not as_json:
+            show(shown["rows"])
+        print(json.dumps(shown))
+
+    return keep
+
+
+def everything(
+    events: Annotated[int, typer.Option(min=50_000, help="In each store.")] = 1_000_000,
+    slices: Annotated[int, typer.Option(min=1, help="Measured in turn; medians of.")] = 5,
+    peer: Annotated[bool, typer.Option(help="Measure the other library as well.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """All benchmarks, each in a store of that size, filled once."""
+    import uvloop
+
+    from benchmarks import capture as capturing
+    from benchmarks import filled, suite
+    from benchmarks import latency as waiting
+    from benchmarks.suite import Found
+    from feedback.app import SERVICE as FEEDBACK
+    from goals.app import SERVICE as GOALS
+    from people.app import SERVICE as PEOPLE
+
+    python = _peer() if peer else None
+    keep = _keeper(events, slices, as_json=as_json)
     with servers_of_its_own() as settings:
         asked = suite.Asked(settings, events, slices, python, say)
-        found = uvloop.run(suite.run(bench, asked))
-    conditions = recording.Conditions(events, slices, found.versions, load)
-    recording.keep(recording.record(bench, found.rows, conditions))
-    shown = recording.result(bench, found.rows)
-    if not as_json:
-        show(shown["rows"])
-    print(json.dumps(shown))
+        uvloop.run(suite.run(suite.ALL, asked, keep))
+        say("copying the store for feedback")
+        uvloop.run(filled.drop(settings, "peer"))
+        uvloop.run(filled.copy(settings, [FEEDBACK]))
+        burst = capturing.Asked(64, 4, slices, say)
+        keep("capture", Found(*uvloop.run(capturing.run(settings, burst))))
+        say("copying the store for people and goals")
+        uvloop.run(filled.drop(settings, "feedback"))
+        uvloop.run(filled.copy(settings, [PEOPLE, GOALS]))
+        with running(settings, ["people", "goals"]) as url:
+            wanted = waiting.Wanted(waiting.for_seconds(20), rate=20)
+            taken = uvloop.run(waiting.run(settings, url, wanted))
+        keep("latency", Found(taken.rows(), {}))
+
+
+@contextmanager
+def running(settings: "Settings", names: Sequence[str] | None) -> Iterator[str]:
+    """These services (None: all) on the servers of the settings; people's address."""
+    from cli.platform import servers, services, state
+
+    os.environ["MERIT_PREFIX"] = settings.prefix
+    found = servers.Servers(settings.kafka, settings.postgres)
+    try:
+        services.start(settings.home, found, names or services.known(), lambda line: None)
+        yield f"http://127.0.0.1:{state.read(settings.home).services['people'].port}"
+    finally:
+        services.stop(settings.home)
 
 
 def scale(
@@ -87,18 +156,11 @@ def scale(
     """Each rate in a large store, beside the same in one of a tenth of its size."""
     import uvloop
 
-    from benchmarks import recording
     from benchmarks import scale as scaling
 
-    load = round(os.getloadavg()[0], 2)
+    keep = _keeper(events, slices, as_json=as_json)
     with servers_of_its_own() as settings:
-        found = uvloop.run(scaling.run(settings, events, slices, say))
-    conditions = recording.Conditions(events, slices, found.versions, load)
-    recording.keep(recording.record("scale", found.rows, conditions))
-    shown = recording.result("scale", found.rows)
-    if not as_json:
-        show(shown["rows"])
-    print(json.dumps(shown))
+        keep("scale", uvloop.run(scaling.run(settings, events, slices, say)))
 
 
 def capture(
@@ -111,18 +173,12 @@ def capture(
     import uvloop
 
     from benchmarks import capture as capturing
-    from benchmarks import recording
+    from benchmarks.suite import Found
 
-    load = round(os.getloadavg()[0], 2)
+    keep = _keeper(None, slices, as_json=as_json)
     with servers_of_its_own() as settings:
         asked = capturing.Asked(clients, seconds, slices, say)
-        rows, versions = uvloop.run(capturing.run(settings, asked))
-    conditions = recording.Conditions(None, slices, versions, load)
-    recording.keep(recording.record("capture", rows, conditions))
-    shown = recording.result("capture", rows)
-    if not as_json:
-        show(shown["rows"])
-    print(json.dumps(shown))
+        keep("capture", Found(*uvloop.run(capturing.run(settings, asked))))
 
 
 def show(rows: list[dict[str, Any]]) -> None:

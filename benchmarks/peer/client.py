@@ -9,7 +9,7 @@ import sys
 import venv
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -34,6 +34,7 @@ class Peer:
 
     process: asyncio.subprocess.Process
     versions: dict[str, str]
+    dsn: str
 
     async def ask(self, do: str, **what: Any) -> dict[str, Any]:
         assert self.process.stdin is not None, "a pipe"
@@ -48,6 +49,15 @@ class Peer:
 
     async def measured(self, do: str, **what: Any) -> Slice:
         return Slice(**await self.ask(do, **what))
+
+    async def fill(self, events: int, per_stream: int) -> None:
+        """As many events, with the statistics that its plans are made from."""
+        filled = await self.ask("fill", events=events, per_stream=per_stream)
+        connection = await asyncpg.connect(self.dsn)
+        try:
+            await connection.execute(f"VACUUM ANALYZE {filled['table']}")
+        finally:
+            await connection.close()
 
 
 def environment(home: Path) -> Path | None:
@@ -114,8 +124,8 @@ async def started(settings: Settings, python: Path, connections: int = 16) -> As
         },
     )
     try:
-        peer = Peer(process, {})
-        yield Peer(process, await peer.ask("versions"))
+        peer = Peer(process, {}, settings.dsn(database))
+        yield replace(peer, versions=await peer.ask("versions"))
     finally:
         if process.stdin:
             process.stdin.close()

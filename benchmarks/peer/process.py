@@ -53,12 +53,34 @@ def new_events(count: int) -> list[Goal.ProgressReported]:
     return [report(goal, n + 1) for n in range(count)]
 
 
+REAL = 20_000
+COPIED = 50_000  # streams a transaction
+
+
 def fill(events: int, per_stream: int) -> Answer:
-    """Streams of that length until the store has as many events."""
-    there = app.recorder.max_notification_id() or 0
+    """Streams of that length until the store has as many events.
+
+    All but the first and the last are copies of one stream under other ids, made by PostgreSQL.
+    """
+    streams = max(1, 1_000 // per_stream)
+    copied = ""
+    while (there := app.recorder.max_notification_id() or 0) < min(events, REAL):
+        copied = add(streams, per_stream)["streams"][0]
+    while (missing := events - REAL - there) > 0:
+        with app.recorder.datastore.transaction(commit=True) as cursor:
+            cursor.execute(
+                f"""INSERT INTO {app.recorder.events_table_name}
+                        (originator_id, originator_version, topic, state)
+                    SELECT made.id, copied.originator_version, copied.topic, copied.state
+                    FROM (SELECT gen_random_uuid() AS id FROM generate_series(1, %s)) AS made
+                    CROSS JOIN (SELECT * FROM {app.recorder.events_table_name}
+                                WHERE originator_id = %s ORDER BY originator_version) AS copied""",
+                (min(COPIED, -(-missing // per_stream)), copied),
+            )
+        there = app.recorder.max_notification_id() or 0
     while there < events:
-        there += add(max(1, 1_000 // per_stream), per_stream)["events"]
-    return {"events": there}
+        there += add(streams, per_stream)["events"]
+    return {"events": there, "table": app.recorder.events_table_name}
 
 
 def add(streams: int, length: int) -> Answer:

@@ -2,11 +2,8 @@
 
 import json
 import os
-import secrets
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,21 +64,8 @@ def latency(
 @contextmanager
 def platform_of_its_own(names: Sequence[str] | None) -> Iterator[tuple["Settings", str]]:
     """Servers and these services (None: all) in a folder that is gone afterwards; people's URL."""
-    from chassis.settings import Settings
-    from cli.platform import servers, services, state
-
-    home = Path(tempfile.mkdtemp(prefix="merit-bench-"))
-    prefix = os.environ["MERIT_PREFIX"] = f"bench{secrets.token_hex(3)}"
-    try:
-        say("starting PostgreSQL, Kafka and the services")
-        found = servers.start(home)
-        services.start(home, found, names or services.known(), lambda line: None)
-        settings = Settings(kafka=found.kafka, postgres=found.postgres, prefix=prefix, home=home)
-        yield settings, f"http://127.0.0.1:{state.read(home).services['people'].port}"
-    finally:
-        services.stop(home)
-        servers.stop(home)
-        shutil.rmtree(home, ignore_errors=True)
+    with benching.servers_of_its_own() as settings, benching.running(settings, names) as url:
+        yield settings, url
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from chassis import seals
 from chassis.seals import kept_file, make_seal, public_key
 from chassis.service import open_store
 from chassis.settings import Settings
@@ -232,3 +233,16 @@ async def test_an_exported_history_is_checked_by_a_program_that_shares_nothing(
 async def test_every_seal_is_in_the_kept_file(store: Store) -> None:
     file = kept_file(store.settings.home, "toy")
     assert len(file.read_text().splitlines()) == 2
+
+
+async def test_much_is_sealed_in_several_seals(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seals, "MOST", 2)
+    for n in range(1, 6):
+        await count(store, "eve", f"eve {n}", n)
+    newest = await make_seal(store)
+    assert newest is not None
+    assert (newest.number, newest.count) == (5, 1)
+    found = await checked(store)
+    assert (found.seals, found.sealed, found.faults) == (5, 15, [])
