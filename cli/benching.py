@@ -4,6 +4,8 @@ import json
 import os
 import secrets
 import shutil
+import signal
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -209,6 +211,7 @@ def servers_of_its_own() -> "Iterator[Settings]":
 
     home = Path(tempfile.mkdtemp(prefix="merit-bench-"))
     prefix = f"bench{secrets.token_hex(3)}"
+    before = signal.signal(signal.SIGTERM, _leave)
     try:
         say("starting PostgreSQL and Kafka")
         found = servers.start(home)
@@ -217,3 +220,9 @@ def servers_of_its_own() -> "Iterator[Settings]":
         servers.stop(home)
         servers.remove_data(home)
         shutil.rmtree(home, ignore_errors=True)
+        signal.signal(signal.SIGTERM, before)
+
+
+def _leave(*_: object) -> None:
+    """By way of every `finally`: no server stays behind."""
+    sys.exit(128 + signal.SIGTERM)
