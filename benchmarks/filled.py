@@ -1,12 +1,23 @@
 """Services whose stores are as full as the measured one: its database, copied under their names."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import asyncpg
 
+from benchmarks import workload
 from chassis.relay import RELAY
 from chassis.service import Service
 from chassis.settings import Settings
+
+
+async def fill(
+    settings: Settings, events: int, services: Sequence[Service], progress: Callable[[str], None]
+) -> None:
+    """The services' databases, with so many events each."""
+    async with workload.opened(settings) as store:
+        await workload.fill(store, events, progress)
+    await copy(settings, services)
+    await drop(settings, "measured")
 
 
 async def copy(settings: Settings, services: Sequence[Service]) -> None:

@@ -169,16 +169,22 @@ def capture(
     clients: Annotated[int, typer.Option(min=1, help="How many ask at once.")] = 64,
     seconds: Annotated[float, typer.Option(min=1, help="How long a slice takes.")] = 4,
     slices: Annotated[int, typer.Option(min=1, help="Measured in turn; medians of.")] = 5,
+    events: Annotated[int, typer.Option(min=0, help="In the store before.")] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Feedback over HTTP until it is durable: in groups, beside one commit for each."""
     import uvloop
 
     from benchmarks import capture as capturing
+    from benchmarks import filled
     from benchmarks.suite import Found
+    from feedback.app import SERVICE as FEEDBACK
 
-    keep = _keeper(None, slices, as_json=as_json)
+    keep = _keeper(events or None, slices, as_json=as_json)
     with servers_of_its_own() as settings:
+        if events:
+            say(f"filling a store with {events:,} events")
+            uvloop.run(filled.fill(settings, events, [FEEDBACK], say))
         asked = capturing.Asked(clients, seconds, slices, say)
         keep("capture", Found(*uvloop.run(capturing.run(settings, asked))))
 

@@ -31,6 +31,7 @@ def latency(
     seconds: Annotated[float, typer.Option(min=1, help="How long it measures.")] = 20,
     rate: Annotated[float, typer.Option(min=0, help="Commands a second besides.")] = 20,
     demo: Annotated[bool, typer.Option("--demo", help="While the demo runs, as its load.")] = False,
+    events: Annotated[int, typer.Option(min=0, help="In each store before.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Only the line of JSON.")] = False,
 ) -> None:
     """Accepted command to visible in another service's read model, under load."""
@@ -41,7 +42,7 @@ def latency(
     from cli.output import print_table
 
     before = round(os.getloadavg()[0], 2)
-    with platform_of_its_own(None if demo else ["people", "goals"]) as (settings, url):
+    with platform_of_its_own(None if demo else ["people", "goals"], events) as (settings, url):
         if demo:
             say("measuring while the demo runs")
             with story(settings.home) as load:
@@ -57,15 +58,29 @@ def latency(
         print_table(HEADINGS, [_row(name, figures[key]) for key, name in ROWS.items()])
         print(f"milliseconds; {figures['load_commands_per_s']} commands a second of ours besides")
     rows = taken.rows()
-    recording.keep(recording.record("latency", rows, recording.Conditions(load_before=before)))
+    recording.keep(
+        recording.record("latency", rows, recording.Conditions(events or None, load_before=before))
+    )
     print(json.dumps(recording.result("latency", rows) | {"figures": figures}))
 
 
 @contextmanager
-def platform_of_its_own(names: Sequence[str] | None) -> Iterator[tuple["Settings", str]]:
+def platform_of_its_own(
+    names: Sequence[str] | None, events: int
+) -> Iterator[tuple["Settings", str]]:
     """Servers and these services (None: all) in a folder that is gone afterwards; people's URL."""
-    with benching.servers_of_its_own() as settings, benching.running(settings, names) as url:
-        yield settings, url
+    import asyncio
+
+    from benchmarks import filled
+    from goals.app import SERVICE as GOALS
+    from people.app import SERVICE as PEOPLE
+
+    with benching.servers_of_its_own() as settings:
+        if events:
+            say(f"filling two stores with {events:,} events")
+            asyncio.run(filled.fill(settings, events, [PEOPLE, GOALS], say))
+        with benching.running(settings, names) as url:
+            yield settings, url
 
 
 @contextmanager
