@@ -32,7 +32,7 @@ _NAKED_ONE = """INSERT INTO bare.event (stream, version, id, type, schema_versio
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"""
 _WITH_COMMAND = "WITH event AS ({}) INSERT INTO bare.command VALUES ($13, $14, $15, $16)"
 _COMMAND_ROW = re.compile(
-    r"INSERT INTO command SELECT .*?::bytea, (.*) (FROM added.*?)\s+RETURNING.*", re.DOTALL
+    r"INSERT INTO command SELECT .*?::bytea, (.*)\s+(FROM moved LEFT.*?)\s+RETURNING.*", re.DOTALL
 )
 _ANSWER = '{"events": 1, "position": 1000000, "streams": []}'
 

@@ -30,7 +30,8 @@ Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 _APPEND = f"SELECT * FROM append_events({', '.join(f'${n}' for n in range(1, 22))})"
 # To one stream, as most commands append: a single statement.  The guarded write of the stream's row
 # is its lock and its check of the version in one.  Only behind it the gate is taken, below the
-# positions that the events can be given; the commit lets go of it.
+# positions that the events can be given; the commit lets go of it.  Should an event not have been
+# inserted, there is no answer, and without one the command's row refuses all of it.
 _TO_ONE_STREAM = """
 WITH moved AS ({guard} RETURNING 1), gate AS MATERIALIZED (
     SELECT pg_advisory_xact_lock_shared((SELECT last_value FROM event_position_seq)) FROM moved
@@ -39,9 +40,10 @@ WITH moved AS ({guard} RETURNING 1), gate AS MATERIALIZED (
                        effective_at, recorded_at, previous_hash, hash)
     SELECT $1::uuid, {events} RETURNING position
 )
-INSERT INTO command SELECT $13::text, $14::text, $15::bytea, json_build_object(
+INSERT INTO command SELECT $13::text, $14::text, $15::bytea, CASE WHEN {all} THEN json_build_object(
     'events', {count}, 'position', {last}, 'streams',
-    json_build_array(json_build_object('stream', $1, 'version', {version}))) FROM added {ended}
+    json_build_array(json_build_object('stream', $1, 'version', {version}))) END
+FROM moved LEFT JOIN added ON true {ended}
 RETURNING (answer ->> 'position')::bigint
 """
 _BEGINS = """INSERT INTO stream VALUES ($1, $16::text, $17::text, {version}, {head})
@@ -54,6 +56,7 @@ _ONE = {
         $9::timestamptz, $10::timestamptz, $11::bytea, $12::bytea FROM gate""",
     "version": "$2",
     "head": "$12",
+    "all": "position IS NOT NULL",
     "count": "1",
     "last": "position",
     "ended": "",
@@ -68,7 +71,8 @@ _SEVERAL = {
         ORDER BY e.n""",
     "version": "$2 + cardinality($3::uuid[]) - 1",
     "head": "($12::bytea[])[cardinality($3::uuid[])]",
-    "count": "count(*)",
+    "all": "count(position) = cardinality($3::uuid[])",
+    "count": "count(position)",
     "last": "max(position)",
     "ended": "HAVING count(*) > 0",
 }
@@ -85,6 +89,10 @@ SELECT e.position, e.stream, e.version, e.id, e.type, e.schema_version, e.data, 
 FROM event e JOIN stream s ON s.id = e.stream
 WHERE e.position > $1 AND e.position <= $2 ORDER BY e.position LIMIT $3
 """
+
+
+class NotAppended(Exception):
+    """The database left out what it was told to insert; nothing of the append is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,12 +236,15 @@ async def _append_to(
 ) -> Answer | Conflict:
     ref, one, begins = write.ref, len(rows) == 1, write.loaded.version == 0
     values = rows[0] if one else _columns(rows)
-    position = await connection.fetchval(
-        _STATEMENTS[one, begins],
-        *values,
-        *(context.actor, context.key, context.fingerprint),
-        *((ref.category, ref.key) if begins else ()),
-    )
+    try:
+        position = await connection.fetchval(
+            _STATEMENTS[one, begins],
+            *values,
+            *(context.actor, context.key, context.fingerprint),
+            *((ref.category, ref.key) if begins else ()),
+        )
+    except asyncpg.NotNullViolationError as error:
+        raise NotAppended(f"fewer than {len(rows)} events were stored") from error
     if position is not None:
         return Answer(len(rows), position, (StreamVersion(ref.id, rows[-1][1]),))
     actual = await connection.fetchval("SELECT version FROM stream WHERE id = $1", ref.id)

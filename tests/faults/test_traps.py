@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
-import asyncpg
 import pytest
 import pytest_asyncio
 
@@ -20,7 +19,17 @@ from chassis.ids import derived_id
 from chassis.migrate import KERNEL
 from chassis.service import open_store
 from chassis.settings import Settings
-from chassis.store import Answer, Connection, Context, Loaded, Store, Write, append, safe_position
+from chassis.store import (
+    Answer,
+    Connection,
+    Context,
+    Loaded,
+    NotAppended,
+    Store,
+    Write,
+    append,
+    safe_position,
+)
 from chassis.tail import Horizon, position_at, record_horizon
 from chassis.timers import Timer, run_timers, set_timer, timer_context
 from tests.chassis.toy import SERVICE, Count, Counted, NumberTaken, count, ref, tally
@@ -37,8 +46,11 @@ async def store(settings: Settings) -> AsyncIterator[Store]:
         yield opened
 
 
-async def append_first(store: Store, connection: Connection, person: str) -> Answer:
-    write = Write(ref(person), Loaded((), 0, GENESIS), [Counted(person, 1)])
+async def append_first(
+    store: Store, connection: Connection, person: str, events: int = 1
+) -> Answer:
+    counted = [Counted(person, n + 1) for n in range(events)]
+    write = Write(ref(person), Loaded((), 0, GENESIS), counted)
     answer = await append(store, connection, [write], Context("tester", store.clock(), person))
     assert isinstance(answer, Answer)
     return answer
@@ -96,24 +108,28 @@ async def tell_from_elsewhere(settings: Settings, person: str) -> Answer:
         return await count(elsewhere, person, person, 1)
 
 
+@pytest.mark.parametrize(("events", "swallowed"), [(1, 1), (3, 2)])
 async def test_an_append_that_the_database_swallows_does_not_report_success(
-    store: Store, fault: Fault
+    store: Store, fault: Fault, events: int, swallowed: int
 ) -> None:
+    person = f"swallowed{events}"
     await toys.as_superuser(
         store,
-        """CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql
+        """CREATE OR REPLACE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql
            AS 'BEGIN RETURN NULL; END'""",
     )
     await toys.as_superuser(
         store,
-        """CREATE TRIGGER swallow BEFORE INSERT ON event FOR EACH ROW
-           WHEN (NEW.data->>'person' = 'swallowed') EXECUTE FUNCTION swallow()""",
+        f"""CREATE TRIGGER swallow BEFORE INSERT ON event FOR EACH ROW
+           WHEN (NEW.data->>'person' = '{person}' AND NEW.version = {swallowed})
+           EXECUTE FUNCTION swallow()""",
     )
-    with pytest.raises(asyncpg.RaiseError, match="appended 0 of 1 events"):
-        await count(store, "swallowed", "swallowed", 1)
-    await toys.as_superuser(store, "DROP TRIGGER swallow ON event")
-    assert (await count(store, "swallowed", "swallowed", 1)).events == 1
-    fault.count(1, [("swallowed", 1)], await stored_of(store, "swallowed"))
+    async with store.pool.acquire() as connection:
+        with pytest.raises(NotAppended):
+            await append_first(store, connection, person, events)
+        await toys.as_superuser(store, "DROP TRIGGER swallow ON event")
+        assert (await append_first(store, connection, person, events)).events == events
+    fault.count(1, [(person, n + 1) for n in range(events)], await stored_of(store, person))
 
 
 async def test_an_append_that_froze_is_ended_and_the_rest_goes_on(
