@@ -84,7 +84,7 @@ def encode(event: object, seal: Callable[[str, str], str]) -> bytes:
     value = msgspec.to_builtins(event)
     for personal in personal_texts:
         _replace(value, personal.path, partial(seal, value[personal.owner]))
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    return _CANONICAL.encode(value)
 
 
 def owners(event: object) -> set[str]:

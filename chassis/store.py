@@ -244,6 +244,8 @@ async def _append_to(
             *((ref.category, ref.key) if begins else ()),
         )
     except asyncpg.NotNullViolationError as error:
+        if (error.table_name, error.column_name) != ("command", "answer"):
+            raise
         raise NotAppended(f"fewer than {len(rows)} events were stored") from error
     if position is not None:
         return Answer(len(rows), position, (StreamVersion(ref.id, rows[-1][1]),))
