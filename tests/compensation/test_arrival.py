@@ -180,6 +180,9 @@ async def test_hearing_it_all_again_changes_nothing(store: Store) -> None:
 
 
 async def test_the_award_view_is_the_same_in_one_batch_as_in_many(store: Store) -> None:
+    for number, order in enumerate(ORDERS[:15]):
+        for arrive in order:
+            await arrive(store, f"viewed-{number}")
     rows = await store.pool.fetch(
         "SELECT * FROM event e JOIN (SELECT id, key FROM stream) s ON s.id = e.stream"
         " ORDER BY position"
