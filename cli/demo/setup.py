@@ -11,6 +11,7 @@ from cli.imports.files import READERS
 from cli.imports.mapping import read_mapping
 from cli.imports.people import read_people
 from cli.imports.report import Request
+from cli.platform.services import known
 
 EXAMPLES = Path(__file__).parents[2] / "deploy" / "examples"
 # Who gets which role: the first two of each office, so that a second person is always there.
@@ -109,6 +110,20 @@ async def give_roles(world: World, staff: Staff) -> None:
             await world.send(SECOND_ADMIN, "people", "/roles/grant", body)
 
 
+async def heard_of(world: World, source: str) -> None:
+    """Wait until all that the source has recorded by now is known to every service."""
+
+    async def level() -> bool:
+        told = await world.read(ADMIN, source, "/status")
+        if told["relay"]["events"] != 0:
+            return False
+        shown = await world.all_of(world.read(ADMIN, name, "/status") for name in known())
+        behind = [one for status in shown for one in status["consumers"]]
+        return all(one["events"] == 0 for one in behind if one["source"] == source)
+
+    await world.until(f"every service has heard what {source} tells", level)
+
+
 async def set_up(world: World, company: Company, folder: Path) -> Staff:
     """Jobs, people, roles, objectives; then what appraisal, pay and payroll need."""
     today = world.now().date()
@@ -117,13 +132,14 @@ async def set_up(world: World, company: Company, folder: Path) -> Staff:
 
     numbers = {employee.employee_no for employee in company.employees}
 
-    async def known() -> bool:
+    async def listed() -> bool:
         rows = await world.read_all(ADMIN, "people", "/people")
         return numbers <= {row["employee_no"] for row in rows}
 
-    await world.until("everybody is in the directory", known)
+    await world.until("everybody is in the directory", listed)
     staff = await staff_of(world, today)
     await give_roles(world, staff)
+    await heard_of(world, "people")  # a role that has not been heard of is refused, not waited for
     write_payroll_map(company, folder / "payroll-map.csv")
     hr, comp = staff.office("hr-partner"), staff.office("pay-analyst")
     fin, pay = staff.office("controller"), staff.office("payroll-officer")
