@@ -16,6 +16,7 @@ from chassis.migrate import KERNEL, MigrationChanged, RestoredWithoutSequence, m
 from chassis.service import open_store
 from chassis.settings import Settings
 from chassis.store import (
+    PAGE,
     Answer,
     Conflict,
     Context,
@@ -137,6 +138,28 @@ async def test_hashes_chain_over_the_stored_bytes(store: Store) -> None:
         assert row["previous_hash"] == previous
         assert row["hash"] == chain_hash(previous, *fields)
         previous = row["hash"]
+
+
+@pytest.mark.parametrize(("size", "end"), [(4_000, 10**9), (4_000, 4_000), (1, 1)])
+async def test_no_estimate_makes_a_page_read_more_than_its_own_streams(
+    store: Store, size: int, end: int
+) -> None:
+    """What a store of 10 million events led the planner to: all streams merged, workers started."""
+    async with store.pool.acquire() as connection, connection.transaction():
+        for setting in (
+            "enable_nestloop = off",
+            "enable_memoize = off",
+            "min_parallel_table_scan_size = 0",
+            "parallel_setup_cost = 0",
+            "parallel_tuple_cost = 0",
+        ):
+            await connection.execute(f"SET LOCAL {setting}")
+        await connection.execute(f"PREPARE page (bigint, bigint, bigint) AS {PAGE}")
+        rows = await connection.fetch(f"EXPLAIN (COSTS OFF) EXECUTE page (0, {end}, {size})")
+        await connection.execute("DEALLOCATE page")
+    plan = " ".join(row[0] for row in rows)
+    assert "Nested Loop" in plan
+    assert "Gather" not in plan
 
 
 async def test_a_reader_waits_for_an_event_that_is_still_being_written(store: Store) -> None:
