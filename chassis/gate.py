@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
+import msgspec
 import orjson
 
 from chassis.codec import GENESIS
@@ -30,7 +30,7 @@ TRANSIENT: tuple[type[BaseException], ...] = (
 )
 
 
-class Head(NamedTuple):
+class Head(msgspec.Struct, frozen=True, gc=False):
     """How far a consumer has heard a stream.  `recent` holds parts of hashes, the head's last."""
 
     version: int = 0

@@ -18,6 +18,7 @@ from chassis.ids import derived_id
 from chassis.store import Connection, Context, Store
 
 Headers = Mapping[str, str]
+_SOURCE = "merit/"
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
@@ -25,8 +26,9 @@ class Record(msgspec.Struct, frozen=True, gc=False):
 
     `event` is the domain's dataclass when the source is the own store, the consumer's own model
     when it comes from another service, and None for a type that the consumer does not read.
-    `headers` and `data` are as published, to park them unchanged; only then are they made, from
-    `told` (a function and its arguments, for the headers) and `body`.
+    `headers` and `data` are as published, to park them; only then are they made, from the fields.
+    What Kafka brought is not kept beside them: held for a batch it pushes the rest of the batch out
+    of the processor's cache.
     A struct and not a dataclass: one is made for every event that anybody reads.
     """
 
@@ -36,9 +38,11 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     id: UUID
     type: str
     schema_version: int
+    source: str
     subject: str | None
     key: str
     actor: str
+    on_behalf_of: str | None
     effective_at: datetime
     recorded_at: datetime
     correlation: UUID | None
@@ -46,14 +50,29 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     previous_hash: bytes
     hash: bytes
     event: Any
-    told: tuple[Any, ...]
     body: bytes | str
 
     @property
     def headers(self) -> Headers:
-        make, *of = self.told
-        made: Headers = make(*of)
-        return made
+        said = _published(
+            str(self.id),
+            self.type,
+            self.source,
+            self.subject,
+            self.recorded_at,
+            self.effective_at,
+            self.schema_version,
+            self.position,
+            str(self.stream),
+            self.version,
+            self.previous_hash,
+            self.hash,
+            str(self.correlation or self.id),
+            str(self.causation or ""),
+            self.actor,
+            self.on_behalf_of,
+        )
+        return {name: content.decode() for name, content in said}
 
     @property
     def data(self) -> bytes:
@@ -118,7 +137,7 @@ def reaction_context(store: Store, record: Record, purpose: str) -> Context:
 
 
 def headers_of(row: asyncpg.Record, service: str) -> dict[str, str]:
-    """CloudEvents 1.0 binary-mode attributes of a stored event, with our extensions."""
+    """With what a row of `read_page` is published."""
     return {name: content.decode() for name, content in raw_headers(row, service)}
 
 
@@ -126,27 +145,66 @@ def raw_headers(row: asyncpg.Record, service: str) -> list[tuple[str, bytes]]:
     """The same as Kafka takes them."""
     meta = orjson.loads(row["meta"])
     id_ = str(row["id"])
+    return _published(
+        id_,
+        row["type"],
+        _SOURCE + service,
+        row["subject"],
+        row["recorded_at"],
+        row["effective_at"],
+        row["schema_version"],
+        row["position"],
+        str(row["stream"]),
+        row["version"],
+        row["previous_hash"],
+        row["hash"],
+        meta.get("correlation", id_),
+        meta.get("causation", ""),
+        meta["actor"],
+        meta.get("on_behalf_of"),
+    )
+
+
+def _published(
+    id_: str,
+    type_: str,
+    source: str,
+    subject: str | None,
+    recorded_at: datetime,
+    effective_at: datetime,
+    schema_version: int,
+    position: int,
+    stream: str,
+    version: int,
+    previous_hash: bytes,
+    digest: bytes,
+    correlation: str,
+    causation: str,
+    actor: str,
+    on_behalf_of: str | None,
+) -> list[tuple[str, bytes]]:
+    """CloudEvents 1.0 binary-mode attributes, with our extensions."""
     headers = [
         ("ce_specversion", b"1.0"),
         ("ce_id", id_.encode()),
-        ("ce_type", row["type"].encode()),
-        ("ce_source", b"merit/" + service.encode()),
-        ("ce_subject", (row["subject"] or "").encode()),
-        ("ce_time", instant_bytes(row["recorded_at"])),
-        ("ce_effectivetime", instant_bytes(row["effective_at"])),
-        ("ce_schemaversion", b"%d" % row["schema_version"]),
-        ("ce_position", b"%d" % row["position"]),
-        ("ce_stream", str(row["stream"]).encode()),
-        ("ce_version", b"%d" % row["version"]),
-        ("ce_previoushash", row["previous_hash"].hex().encode()),
-        ("ce_hash", row["hash"].hex().encode()),
-        ("ce_correlationid", meta.get("correlation", id_).encode()),
-        ("ce_causationid", meta.get("causation", "").encode()),
-        ("ce_actor", meta["actor"].encode()),
+        ("ce_type", type_.encode()),
+        ("ce_source", source.encode()),
+        ("ce_subject", (subject or "").encode()),
+        ("ce_time", instant_bytes(recorded_at)),
+        ("ce_effectivetime", instant_bytes(effective_at)),
+        ("ce_schemaversion", b"%d" % schema_version),
+        ("ce_position", b"%d" % position),
+        ("ce_stream", stream.encode()),
+        ("ce_version", b"%d" % version),
+        ("ce_previoushash", previous_hash.hex().encode()),
+        ("ce_hash", digest.hex().encode()),
+        ("ce_correlationid", correlation.encode()),
+        ("ce_causationid", causation.encode()),
+        ("ce_actor", actor.encode()),
         ("content-type", b"application/json"),
     ]
-    if behalf := meta.get("on_behalf_of"):
-        headers.append(("ce_onbehalfof", behalf.encode()))
+    if on_behalf_of:
+        headers.append(("ce_onbehalfof", on_behalf_of.encode()))
     return headers
 
 
@@ -164,9 +222,11 @@ def own_record(row: asyncpg.Record, registry: Registry, service: str) -> Record:
         id_,
         name,
         schema,
+        _SOURCE + service,
         subject,
         key,
         said.actor,
+        said.on_behalf_of,
         effective_at,
         recorded_at,
         said.correlation or id_,
@@ -174,7 +234,6 @@ def own_record(row: asyncpg.Record, registry: Registry, service: str) -> Record:
         previous_hash,
         digest,
         registry.decode(name, schema, data),
-        (headers_of, row, service),
         data,
     )
 
@@ -191,7 +250,7 @@ def kafka_record(
         said: dict[str, Any] = dict(raw)
         model = models.get(said["ce_type"].decode())
         event = model.model_validate_json(data) if model else None
-        return _heard(key_text, said, (_texts, raw), data, event)
+        return _heard(key_text, said, data, event)
     except Exception as error:  # a stranger's bytes may break in any way; they are parked
         fault = f"{type(error).__name__}: unreadable record"
         return _undecodable(key_text, _texts(raw), data, fault)
@@ -205,13 +264,12 @@ def _text(content: bytes | None) -> str:
     return (content or b"").decode("utf-8", "backslashreplace")
 
 
-def _heard(
-    key: str, said: dict[str, Any], told: tuple[Any, ...], body: bytes, event: object
-) -> Record:
+def _heard(key: str, said: dict[str, Any], body: bytes, event: object) -> Record:
     text, effective, recorded = bytes.decode, said["ce_effectivetime"], said["ce_time"]
     recorded_at = datetime.fromisoformat(text(recorded))
     same = effective == recorded
     id_, correlation = pgproto.UUID(text(said["ce_id"])), said.get("ce_correlationid")
+    behalf = said.get("ce_onbehalfof")
     return Record(
         int(said["ce_position"]),
         pgproto.UUID(text(said["ce_stream"])),
@@ -219,9 +277,11 @@ def _heard(
         id_,
         text(said["ce_type"]),
         int(said["ce_schemaversion"]),
+        text(said.get("ce_source", b"")),
         text(said["ce_subject"]) or None,
         key,
         text(said["ce_actor"]),
+        text(behalf) if behalf else None,
         recorded_at if same else datetime.fromisoformat(text(effective)),
         recorded_at,
         id_ if correlation == said["ce_id"] else _uuid(correlation),
@@ -229,7 +289,6 @@ def _heard(
         unhexlify(said["ce_previoushash"]),
         unhexlify(said["ce_hash"]),
         event,
-        told,
         body,
     )
 
@@ -243,6 +302,7 @@ class _Meta(msgspec.Struct, frozen=True):
     """An event's meta as `Context` writes it."""
 
     actor: str
+    on_behalf_of: str | None = None
     correlation: UUID | None = None
     causation: UUID | None = None
 

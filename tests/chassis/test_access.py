@@ -62,9 +62,11 @@ class Company:
             id=uuid4(),
             type=f"people.{type(event).__name__}",
             schema_version=1,
+            source="merit/people",
             subject=None,
             key="",
             actor="hr",
+            on_behalf_of=None,
             effective_at=self.today,
             recorded_at=self.today,
             correlation=None,
@@ -72,7 +74,6 @@ class Company:
             previous_hash=b"",
             hash=b"",
             event=event,
-            told=(dict,),
             body=b"",
         )
 

@@ -13,6 +13,7 @@ from chassis.codec import GENESIS, chain_hash
 from chassis.execute import KeyUsedForAnotherRequest, execute
 from chassis.ids import new_id, stream_id
 from chassis.migrate import KERNEL, MigrationChanged, RestoredWithoutSequence, migrate
+from chassis.record import Record, headers_of, kafka_record, own_record
 from chassis.service import open_store
 from chassis.settings import Settings
 from chassis.store import (
@@ -138,6 +139,25 @@ async def test_hashes_chain_over_the_stored_bytes(store: Store) -> None:
         assert row["previous_hash"] == previous
         assert row["hash"] == chain_hash(previous, *fields)
         previous = row["hash"]
+
+
+async def test_a_record_has_the_headers_that_its_event_is_published_with(store: Store) -> None:
+    """From the own store and from Kafka alike, for whoever parks it."""
+    told = Context("tester", store.clock(), str(new_id()), b"", "a manager on leave", new_id())
+    await execute(store, tally, ref("ivy"), Count("ivy"), told)
+    await count(store, "ivy", "by nobody else")
+    async with store.pool.acquire() as connection:
+        rows = await read_page(connection, 0, await safe_position(connection), 10_000)
+    ivys = [row for row in rows if row["key"] == "ivy"]
+    assert ["ce_onbehalfof" in headers_of(row, "toy") for row in ivys] == [True, False]
+    for row in ivys:
+        published, data = headers_of(row, "toy"), row["data"].encode()
+        raw = [(name, content.encode()) for name, content in published.items()]
+        own = own_record(row, store.registry, "toy")
+        heard = kafka_record(b"ivy", raw, data, {})
+        assert isinstance(heard, Record)
+        assert published == own.headers == heard.headers
+        assert data == own.data == heard.data
 
 
 @pytest.mark.parametrize(("size", "end"), [(4_000, 10**9), (4_000, 4_000), (1, 1)])

@@ -38,6 +38,7 @@ def published(person: str, number: int) -> Sent:
     headers = {
         "ce_id": str(uuid4()),
         "ce_type": "toy.Counted",
+        "ce_source": "merit/toy",
         "ce_subject": person,
         "ce_time": instant,
         "ce_effectivetime": instant,
