@@ -180,7 +180,7 @@ async def park(
     parked: Sequence[tuple[Record | Undecodable, str]],
     now: datetime,
 ) -> None:
-    """Keep the records as they came; their keys are closed while the rows exist."""
+    """Keep the records to send them through again; their keys are closed while the rows exist."""
     if parked:
         await connection.executemany(
             """INSERT INTO parked (consumer, key, stream, version, position, headers, bytes, error,
