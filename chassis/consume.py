@@ -131,14 +131,16 @@ class Subscription(ConsumerRebalanceListener):
         return cast(AIOKafkaConsumer, self._subscriber.consumer)
 
     async def poll(self, consumer: AIOKafkaConsumer) -> Batch:
-        """What has come by now, up to a batch.
-
-        A chunk that raises loses those before it; the stored offsets bring them back.
-        """
+        """What has come by now, up to a batch; an error ends it, and is raised only by itself."""
         heard: list[Heard] = []
         models, wait_ms = self.consumer.models, _POLL_MS
         while len(heard) < _BATCH:
-            found = await consumer.getmany(timeout_ms=wait_ms, max_records=_CHUNK)
+            try:
+                found = await consumer.getmany(timeout_ms=wait_ms, max_records=_CHUNK)
+            except Exception:
+                if not heard:
+                    raise
+                break  # aiokafka is behind those: dropped here, they came again with the next only
             if not found:
                 break
             for records in found.values():

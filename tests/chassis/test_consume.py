@@ -9,12 +9,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 import pytest_asyncio
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.errors import KafkaError
 
 from chassis.gate import TRANSIENT, closed_keys
 from chassis.redrive import redrive, skip
@@ -106,6 +108,27 @@ async def test_killed_workers_lose_nothing_and_apply_nothing_twice(
         assert await heard(store, "kafka", tally_id(person)) == list(range(1, each + 1))
         assert await heard(store, "own", tally_id(person)) == list(range(1, each + 1))
         assert await heard(store, "own", tally_id(f"echo-{person}")) == list(range(1, each + 1))
+
+
+async def test_an_error_behind_the_last_records_does_not_hold_them_back(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing comes after them that would show that they are missing."""
+    getmany, raised = AIOKafkaConsumer.getmany, []
+
+    async def broken(kafka: AIOKafkaConsumer, *partitions: Any, **asked: Any) -> Any:
+        if not asked["timeout_ms"] and len(raised) < 5:
+            raised.append(asked)
+            raise KafkaError("of another partition")
+        return await getmany(kafka, *partitions, **asked)
+
+    monkeypatch.setattr(AIOKafkaConsumer, "getmany", broken)
+    async with working(ONLY_KAFKA, store, "all"):
+        for n in range(1, 6):
+            await count(store, "last", f"last {n}", n)
+            await until(has_heard(store, "kafka", "last", n))
+    assert len(raised) == 5
+    assert await heard(store, "kafka", tally_id("last")) == [1, 2, 3, 4, 5]
 
 
 async def test_losing_the_database_in_mid_batch_repeats_the_batch(
