@@ -114,11 +114,11 @@ async def test_an_error_behind_the_last_records_does_not_hold_them_back(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing comes after them that would show that they are missing."""
-    getmany, raised = AIOKafkaConsumer.getmany, []
+    getmany, raised = AIOKafkaConsumer.getmany, list[int]()
 
     async def broken(kafka: AIOKafkaConsumer, *partitions: Any, **asked: Any) -> Any:
         if not asked["timeout_ms"] and len(raised) < 5:
-            raised.append(asked)
+            raised.append(asked["max_records"])
             raise KafkaError("of another partition")
         return await getmany(kafka, *partitions, **asked)
 
