@@ -1,4 +1,4 @@
-"""Check an exported history on its own: `python verify_history.py FILE … [--key HEX]`.
+"""Check an exported history on its own: `python verify_history.py FILE-OR-FOLDER … [--key HEX]`.
 
 Needs Python and the package `cryptography`; shares no code with the program that wrote the file.
 A key given with --key, from a source that you trust, is used in place of the one in the file.
@@ -9,6 +9,7 @@ import base64
 import hashlib
 import json
 import sys
+from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -82,23 +83,39 @@ def check_seals(header: dict, events: list, seals: list, key: str) -> list:
     return faults
 
 
+def files_of(name: str) -> list[Path]:
+    """The file itself, or those of the folder."""
+    path = Path(name)
+    return sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
+
+
+def shown(file: Path, key: str | None) -> bool:
+    """Print what the file holds and what is wrong with it; whether all is well."""
+    try:
+        with file.open(encoding="utf-8") as text:
+            lines = [json.loads(line) for line in text]
+        faults = check(lines, key)
+        kinds = [line["kind"] for line in lines]
+    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+        print(f"{file}: is no exported history: {type(error).__name__}: {error}")
+        return False
+    print(f"{file}: {kinds.count('event')} events, {kinds.count('seal')} seals", end=": ")
+    print("all well" if not faults else f"{len(faults)} faults")
+    for fault in faults:
+        print(f"  {fault}")
+    return not faults
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Check exported histories.")
-    parser.add_argument("files", nargs="+")
+    parser.add_argument("files", nargs="+", help="exported files, or folders of them")
     parser.add_argument("--key", help="the seals' public key, in hex")
     given = parser.parse_args()
-    wrong = 0
-    for name in given.files:
-        with open(name, encoding="utf-8") as file:
-            lines = [json.loads(line) for line in file]
-        faults = check(lines, given.key)
-        kinds = [line["kind"] for line in lines]
-        print(f"{name}: {kinds.count('event')} events, {kinds.count('seal')} seals", end=": ")
-        print("all well" if not faults else f"{len(faults)} faults")
-        for fault in faults:
-            print(f"  {fault}")
-        wrong += bool(faults)
-    return 1 if wrong else 0
+    files = [file for name in given.files for file in files_of(name)]
+    if not files:
+        print("no *.jsonl files there")
+    wrong = [file for file in files if not shown(file, given.key)]
+    return 1 if wrong or not files else 0
 
 
 if __name__ == "__main__":

@@ -208,6 +208,28 @@ def audited(*arguments: Any) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
+async def test_the_auditors_program_takes_a_folder_and_says_what_it_cannot_read(
+    store: Store, tmp_path: Path
+) -> None:
+    whole = tmp_path / "whole"
+    whole.mkdir()
+    file = await exported(store, whole)
+    assert audited(whole).returncode == 0
+    cut = tmp_path / "cut.jsonl"
+    cut.write_text(file.read_text()[:-40])
+    gone, empty = tmp_path / "gone.jsonl", tmp_path / "empty"
+    empty.mkdir()
+    for wrong, said in (
+        (cut, "no exported history"),
+        (gone, "FileNotFound"),
+        (empty, "no *.jsonl"),
+    ):
+        done = audited(wrong)
+        assert done.returncode == 1
+        assert said in done.stdout
+        assert done.stderr == "", "no trace of the program's insides"
+
+
 async def test_an_exported_history_is_checked_by_a_program_that_shares_nothing(
     store: Store, tmp_path: Path
 ) -> None:
