@@ -140,7 +140,7 @@ class Subscription(ConsumerRebalanceListener):
             except Exception:
                 if not heard:
                     raise
-                break  # aiokafka is behind those: dropped here, they came again with the next only
+                break  # aiokafka will not bring those again by itself: they are taken first
             if not found:
                 break
             for records in found.values():

@@ -84,8 +84,8 @@ _STATEMENTS = {
     for guard in (_BEGINS, _GOES_ON)
 }
 # OFFSET 0: the streams are looked up one by one, whatever their number makes the planner estimate.
-# It sorted and merged all of them for the last page before the end, and started workers for a page
-# of a large store.
+# Left the choice, it starts workers for a page of a large store, and for the last page before the
+# end it sorts and merges all streams.
 PAGE = """
 SELECT e.position, e.stream, e.version, e.id, e.type, e.schema_version, e.data, e.meta, e.subject,
        e.effective_at, e.recorded_at, e.previous_hash, e.hash, s.key, s.category
